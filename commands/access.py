@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import Invocation, access as grammar, again
@@ -27,6 +26,7 @@ from deploy.access.need import Need
 from deploy.access.policy import Act, Decision, line_to_add
 from deploy.core import errors
 from deploy.core.model import Actor, Offer, Operation, Origin
+from deploy.core.values import dataclass
 from deploy.engine.audit import Entry
 from deploy.engine.records import Records
 from deploy.engine.snapshot import Answer, Snapshot

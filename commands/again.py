@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.access import meant
@@ -16,6 +15,7 @@ from commands.reply import Reply, Started
 from deploy.core import errors
 from deploy.core.actor import Actor
 from deploy.core.model import Resource
+from deploy.core.values import dataclass
 from deploy.engine.audit import taken_away_by
 
 if TYPE_CHECKING:

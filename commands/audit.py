@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.grammar import audit as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 from deploy.engine.audit import Recorded
 from deploy.engine.audit_check import Checked, check
 from deploy.engine.audit_copies import Copies

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.begin import begin
@@ -20,6 +19,7 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build, Offer
 from deploy.core.together import together
 from deploy.core.units import size, typed_size
+from deploy.core.values import dataclass
 from deploy.systems.buildkit import BuildKit, BuildKitStatus
 from deploy.systems.hosts import BuildKitSpec
 

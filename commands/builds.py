@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from deploy.builds.errors import BuildNotFound, NeverBuilt
 from deploy.builds.kinds import CANCEL, RERUN, START
 from deploy.builds.report import BuildList, BuildReport
 from deploy.core import errors
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.access import allow
@@ -13,6 +12,7 @@ from commands.reply import AskFirst, Reply
 from deploy.access.policy import Act
 from deploy.core.model import Actor, Deployment, Offer
 from deploy.core.units import age
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.coolify import CANCELS
 from deploy.deploys.deployment_errors import CannotCancel, DeploymentOver, NoDeployment
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
@@ -17,6 +17,7 @@ from commands.request import Request, runs
 from deploy.core.errors import NotUnderstood
 from deploy.core.model import LATEST, Commit, Offer, Target, short
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.arguments import (
     DeployArguments,

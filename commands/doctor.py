@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import doctor as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 from deploy.doctor.examine import examine
 from deploy.doctor.verdicts import Finding, Verdict
 

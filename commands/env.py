@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.access import allow_on
@@ -13,6 +13,7 @@ from commands.reply import AskFirst, Reply, Started
 from commands.request import Request, runs
 from deploy.access.access import Access
 from deploy.core.model import Offer
+from deploy.core.values import dataclass
 from deploy.env.backup import KEPT_DAYS
 from deploy.env.cautions import Caution
 from deploy.env.errors import NoBackup

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
@@ -13,6 +13,7 @@ from deploy.core.errors import NotUnderstood
 from deploy.core.model import Commit, Offer, Target, short
 from deploy.core.together import together
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.gate_report import GateReport
 from deploy.deploys.offers import although, keep

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import line as grammar
 from commands.grammar.line import help_lines
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.world import World

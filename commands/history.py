@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from commands import deployments
@@ -16,6 +16,7 @@ from deploy.core import errors
 from deploy.core.errors import NotUnderstood
 from deploy.core.events import Event
 from deploy.core.model import Actor, Offer, Release
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import SHIPS
 from deploy.engine.journal import Snapshot
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.access import LOOKING, is_asked
@@ -11,6 +10,7 @@ from deploy.access.arguments import ApprovalArguments
 from deploy.core.ask import ask, known
 from deploy.core.model import Actor, Origin
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.engine.journal import Snapshot
 from deploy.stats.builds import Health, health
 from deploy.status.overview import Status, status

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import incidents as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 from deploy.incidents.changes import Changes, changes as look
 
 if TYPE_CHECKING:

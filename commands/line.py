@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.access import allow_on_operation
@@ -12,6 +11,7 @@ from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.core import errors
 from deploy.core.model import Actor, Operation
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import WaitArguments
 from deploy.deploys.later_errors import NoSuchTime, NotInLine, TooFarAhead
 from deploy.deploys.line import line_of, named

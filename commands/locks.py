@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.conflicts import on_hold
@@ -13,6 +12,7 @@ from deploy.core import errors
 from deploy.core.freeze import EVERYTHING
 from deploy.core.model import Actor, Hold, Offer, Resource
 from deploy.core.outcomes import Outcome
+from deploy.core.values import dataclass
 from deploy.engine.claims import Aside
 from deploy.engine.journal import Snapshot
 from deploy.engine.locks import HeldBy

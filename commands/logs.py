@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.access import allow, may
@@ -12,6 +11,7 @@ from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.access.policy import Act
 from deploy.core.model import Operation
+from deploy.core.values import dataclass
 from deploy.logs.deployment import DeploymentLog, deployment_log, deployment_of
 from deploy.logs.tail import Tail, printed, tail
 

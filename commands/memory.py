@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.grammar import memory as grammar
@@ -10,6 +9,7 @@ from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.core import errors
 from deploy.core.actor import Actor
+from deploy.core.values import dataclass
 from deploy.engine.audit import Entry
 from deploy.engine.recovery import Recovery
 from deploy.redis import promises

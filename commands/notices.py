@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from commands.grammar import notices as grammar
@@ -11,6 +10,7 @@ from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.builds.sight import Sight, Unseen
 from deploy.core.actor import Actor
+from deploy.core.values import dataclass
 from deploy.notices.errors import NoChannel
 from deploy.notices.policy import Rule
 from deploy.notices.store import Rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from commands.request import Request, runs
 from deploy.core.ask import ask
 from deploy.core.freeze import RULE
 from deploy.core.model import Actor, Offer, Target, short
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.offers import although, promoting
 from deploy.deploys.overtaken import still_deploys

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from deploy.core.model import Failure, Offer, Operation
+from deploy.core.values import dataclass
 
 
 class Reply:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands.grammar import Invocation
 from deploy.core.model import Actor, Origin
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from commands.reply import Reply

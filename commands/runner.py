@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.begin import begin
 from commands.grammar import runner as grammar
 from commands.reply import Reply, Started
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 from deploy.runner import report
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.kinds import RESTART

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.builds import usual_target
 from commands.grammar import stats as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
+from deploy.core.values import dataclass
 from deploy.stats.stats import Stats, stats as look
 
 if TYPE_CHECKING:

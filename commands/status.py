@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.grammar import status as grammar
 from commands.reply import Reply
 from commands.request import Request, runs
 from deploy.core import errors
+from deploy.core.values import dataclass
 from deploy.status.journey import Journey, journey
 from deploy.status.overview import Status, status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from deploy.core import errors
@@ -14,6 +14,7 @@ from deploy.core.model import Operation, Target
 from deploy.core.seal import Seal
 from deploy.core.timeouts import Timeouts
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.engine.audit import Audit
 from deploy.engine.history import History
 from deploy.engine.journal import Journal

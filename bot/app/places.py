@@ -6,10 +6,11 @@ It is never the folder that one happens to stand in: whoever puts a `.env` there
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
+
+from deploy.core.values import dataclass
 
 VARIABLE = "FISK_CONFIG"
 SYSTEM = Path("/etc/fisk")

@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from deploy.access.access import Access
 from deploy.builds.sight import Sight
 from deploy.core import errors
 from deploy.core.freeze import Freezes
+from deploy.core.values import dataclass
 from deploy.deploys.steady import Steadies
 from deploy.doctor.files import SettingsFiles
 from deploy.engine.audit import Audit

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from deploy.core.cancelling import end
 from deploy.core.events import Event, SetAside, TakenOver
 from deploy.core.model import Actor, Operation
 from deploy.core.outcomes import Outcome
+from deploy.core.values import dataclass
 from deploy.engine.claims import Aside
 
 if TYPE_CHECKING:

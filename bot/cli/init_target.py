@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, TypeAdapter
@@ -14,6 +13,7 @@ from commands.grammar.syntax import DEFAULT_TARGET
 from deploy.core import errors
 from deploy.core.fields import HttpUrl, ImageName
 from deploy.core.reference import LATEST, MARK, split
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot import __version__
@@ -20,6 +20,7 @@ from bot.words.format import TERMINAL
 from bot.words.help import overview
 from commands import grammar
 from deploy.core.errors import FiskError, NotUnderstood, Refusal
+from deploy.core.values import dataclass
 from deploy.core.visible import numbered, visible
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Container, Sequence
-from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import click
@@ -12,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.cli.main import show
 from deploy.core import errors
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 Answer = TypeVar("Answer")

@@ -9,13 +9,14 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bot.slack import blocks, identify
 from deploy.core import errors
 from deploy.core.actor import Origin
 from deploy.core.log import logger
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.slack.speaker import Speaker

@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.blocks import KEEP
@@ -20,6 +19,7 @@ from commands.grammar.history import Cancel
 from deploy.access.errors import PressedBefore
 from deploy.core import errors
 from deploy.core.log import logger
+from deploy.core.values import dataclass
 from deploy.deploys.overtaken import Overtaken
 from deploy.redis.mutex import renewed
 

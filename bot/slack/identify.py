@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from deploy.core.actor import Actor, Origin
 from deploy.core.errors import NoRequestId, Stranger
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 Payload = Mapping[str, Any]

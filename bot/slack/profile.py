@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from deploy.core.actor import Standing
+from deploy.core.values import dataclass
 
 HANDLE = re.compile(r"[\w.-]{1,80}")
 SLACKBOT = "USLACKBOT"  # of which Slack says that it is no bot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from bot.slack.answers import Way
@@ -10,6 +9,7 @@ from bot.slack.buttons import Pressed
 from commands import grammar
 from commands.grammar import Invocation
 from deploy.core.actor import Actor, Origin
+from deploy.core.values import dataclass
 from deploy.redis import codec
 
 

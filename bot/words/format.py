@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from bot.words.links import NO_LINKS, Links, link
 from deploy.core.units import day_and_time, minutes, moment
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from deploy.core.pages import DEPLOYMENT
 from deploy.core.units import short
+from deploy.core.values import dataclass
 
 # Code stays as it is, since people copy it. No part of an address, a digest or a longer word is a name.
 NAMES = re.compile(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from bot.pictures.chart import Chart
 from deploy.core.model import Offer, Operation
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import SHIPS
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.events import (
@@ -20,6 +20,7 @@ from deploy.core.events import (
 from deploy.core.model import Actor, Failure, Offer
 from deploy.core.outcomes import Outcome
 from deploy.core.parts import own_name
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kind

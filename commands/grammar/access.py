@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 
 import click
 
 from commands.grammar.syntax import Family, Invocation, lower, verb
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 
 def _who(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Family, Invocation, duration, verb
+from deploy.core.values import dataclass
 
 
 @verb("list", "read the audit log", "details")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Family, Invocation, break_glass, verb
 from deploy.core.errors import NotUnderstood
 from deploy.core.units import parse_size
+from deploy.core.values import dataclass
 
 SHOWN = 20
 MOST = 200

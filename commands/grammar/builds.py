@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Family, Invocation, bare, is_commit, verb
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 SHOWN = 10
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +20,7 @@ from commands.grammar.syntax import (
     verb,
 )
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission

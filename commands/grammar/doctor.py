@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Invocation, verb
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Invocation, duration, verb
+from deploy.core.values import dataclass
 
 _since = click.argument("since", metavar="[2h]", default="2h", callback=duration)
 

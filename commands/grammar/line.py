@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import click
@@ -36,6 +35,7 @@ from commands.grammar.syntax import Family, Invocation, Tree, near, verb
 from commands.grammar.typed import split, within
 from deploy.core.actor import Offer
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 

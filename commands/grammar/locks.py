@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from commands.grammar.syntax import DEFAULT_TARGET, Invocation, duration, lower, verb
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission

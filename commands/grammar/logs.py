@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import DEFAULT_TARGET, Invocation, duration, verb
 from deploy.core.operation_id import ID
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from commands.grammar.syntax import Family, Invocation, verb
+from deploy.core.values import dataclass
 
 
 @verb("show", "see how fisk's memory is")

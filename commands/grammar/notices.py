@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.grammar.syntax import Invocation, near, verb
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.permissions import Permission

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from commands.grammar.syntax import Invocation, verb
+from deploy.core.values import dataclass
 
 
 @verb("replicas", "see replicas")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Family, Invocation, verb
+from deploy.core.values import dataclass
 
 
 @verb("show", "see runners")

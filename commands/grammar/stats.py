@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import Invocation, is_duration, seconds_of, two_at_most, verb
 from deploy.core.errors import NotUnderstood
+from deploy.core.values import dataclass
 
 USUAL = "30d"
 DAY = 86_400

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from commands.grammar.syntax import DEFAULT_TARGET, Invocation, commit, verb
+from deploy.core.values import dataclass
 
 
 @verb("status", "see the status")

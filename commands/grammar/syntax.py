@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -13,6 +12,7 @@ import click
 from commands.grammar.written import written
 from deploy.core.errors import NotUnderstood
 from deploy.core.permissions import READING, Permission, needed
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

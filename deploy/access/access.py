@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from deploy.access.errors import NoLongerAllowed
@@ -13,6 +13,7 @@ from deploy.access.policy import Act, Decision, Policy, Role, decide, line_to_ad
 from deploy.core.freeze import RULE
 from deploy.core.model import Actor, Approval, Arguments, Operation, Origin, Resource, Target
 from deploy.core.permissions import READING
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.engine.kind import Kind, Kinds, Plan

@@ -6,7 +6,7 @@ What is approved is a plan's fingerprint. It is compared before the operation be
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.access.access import Access
@@ -21,6 +21,7 @@ from deploy.access.errors import (
 from deploy.core import errors
 from deploy.core.model import Actor, Approval, Done, Operation, Origin
 from deploy.core.units import instant
+from deploy.core.values import dataclass
 from deploy.engine.kind import Kind, Kinds, Plan, Step, following
 from deploy.engine.locks import BlockedBy, HeldBy
 from deploy.engine.records import Records

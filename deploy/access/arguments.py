@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Actor, Arguments, Origin
 from deploy.core.outcomes import Outcome, Status
+from deploy.core.values import dataclass
 from deploy.engine.kind import Plan
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 from pydantic import Field
+
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.actor import Actor

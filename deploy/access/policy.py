@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from deploy.core.fields import Members
 from deploy.core.permissions import ON_TOP, PERMISSIONS, Permission
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.actor import Actor, Origin

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deploy.core.model import Arguments
 from deploy.core.units import size
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.buildkit.errors import BuildKitEnds, BuildKitGone, BuildKitSilent
 from deploy.core import errors
 from deploy.core.ask import Unknown, ask, known
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.engine.engine import Op

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.access.approvals import require
@@ -17,6 +16,7 @@ from deploy.buildkit.restart import note, what_is_so, would_die
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Done, Failure
+from deploy.core.values import dataclass
 from deploy.engine.kind import DIGITS, Plan
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +17,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Build, Done, Failure, short
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome

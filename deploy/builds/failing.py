@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.conclusions import BAD
@@ -12,6 +11,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.github_model import Job, JobStep
 from deploy.core.redact import LINES, harmless, tail
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.world import World

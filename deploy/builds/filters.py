@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deploy.builds.patterns import TooComplex, cost, decided, matches
+from deploy.core.values import dataclass
 
 TABLE = re.compile(r"""^(?:on|true|"on"|'on')[ \t]*:""", re.IGNORECASE)
 LARGEST = 20_000  # characters of `on`

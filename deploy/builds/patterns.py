@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from deploy.core.values import dataclass
 
 TOKENS = re.compile(r"(?:(?<=/)|^)\*\*/|\*\*|\*|\[[^\]]*\]|\\.|.", re.DOTALL)
 LONGEST = 500  # characters of a pattern

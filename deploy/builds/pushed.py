@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.conclusions import BAD, CANCELLED, SUCCESS
 from deploy.core.ask import Unknown, ask
 from deploy.core.reference import parse_reference, same_repository
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build, Job

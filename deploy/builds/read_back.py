@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.errors import BuildNotFound, BuildNotShown
 from deploy.core import errors
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.errors import BuildNotFound, NeverBuilt
@@ -19,6 +18,7 @@ from deploy.core.durations import Left, StepName, Usual, of_steps
 from deploy.core.github_model import Build, Job, JobStep
 from deploy.core.model import Target, short
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.world import World

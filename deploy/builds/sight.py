@@ -5,10 +5,10 @@ sight    since when builds are not seen, and why; absent while they are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.actor import Failure
+from deploy.core.values import dataclass
 from deploy.engine.outbox import message
 from deploy.redis import codec
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.arguments import StartArguments
@@ -14,6 +13,7 @@ from deploy.builds.read_back import ASK, LOST, Requested, shown
 from deploy.core import errors
 from deploy.core.github_model import Build
 from deploy.core.model import short
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.outcomes import Outcome

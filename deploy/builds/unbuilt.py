@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.filters import Unreadable, read
@@ -12,6 +11,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Target, short
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Commit, Comparison, Push

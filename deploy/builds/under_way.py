@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.speaking import speaks
@@ -15,6 +14,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.durations import Left, of_builds
 from deploy.core.github_model import Build, Job
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.model import Target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.speaking import speaks
@@ -11,6 +10,7 @@ from deploy.core.ask import ask, known
 from deploy.core.durations import Left, Usual, by_whole, exemplary, left, of_builds
 from deploy.core.github_model import Build, Job
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.world import World

@@ -6,8 +6,9 @@ Apart from the rest of the domain, since an ack needs these and no more.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from deploy.core.values import dataclass
 
 Standing = Literal["member", "guest", "stranger", "bot", "unknown"]
 _ID = re.compile(r"|[A-Z][A-Z0-9]*|cli:[^\s<>&]*")  # empty: nobody knows who it was

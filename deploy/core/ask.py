@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from deploy.core import errors
 from deploy.core.deadline import deadline
+from deploy.core.values import dataclass
 
 T = TypeVar("T")
 ANSWERS_WITHIN = 5.0  # seconds for one system

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from deploy.core.fields import HttpUrl, Text
+from deploy.core.values import dataclass
 
 Scalar = str | int | float | bool
 LONGEST = 300.0  # seconds for one answer

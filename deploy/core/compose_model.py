@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 
 SHOWN = 3  # services that a sentence names
 UP = frozenset({"", "healthy"})  # by the health check, where there is one

@@ -6,7 +6,6 @@ Each field says what it is called in Coolify's JSON where that is another name.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, Field
 from deploy.core.json_fields import OURS, Flag, Moment, RequiredText, Text, called, otherwise
 from deploy.core.pages import DEPLOYMENT
 from deploy.core.reference import Reference, configured
+from deploy.core.values import dataclass
 
 HEAD = "HEAD"  # its key for the deployments of an image app until a commit is set
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import quantiles
 from typing import TYPE_CHECKING
+
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build, Job, JobStep

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, SerializeAsAny
 
 from deploy.core.model import Actor, Failure, Offer
 from deploy.core.outcomes import Outcome
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

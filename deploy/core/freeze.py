@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from pydantic import AfterValidator
 
 from deploy.core.actor import Actor
 from deploy.core.model import Hold, Resource
+from deploy.core.values import dataclass
 
 EVERYTHING = Resource("app", "all")  # what `lock all` holds; no target has this name
 RULE = Actor("", "fisk.toml")

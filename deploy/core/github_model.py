@@ -5,7 +5,6 @@ Each field says what it is called in GitHub's JSON where that is another name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -26,6 +25,7 @@ from deploy.core.json_fields import (
     texts_at,
 )
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 
 # https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs
 SKIPS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from deploy.core.fields import Text
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from pydantic import SerializeAsAny
@@ -13,6 +13,7 @@ from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep, Ru
 from deploy.core.reference import LATEST
 from deploy.core.target import After, Resource, Target
 from deploy.core.units import short
+from deploy.core.values import dataclass
 
 __all__ = [
     "ACTIVE",

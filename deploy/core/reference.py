@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from deploy.core.values import dataclass
 
 LATEST = "latest"
 DOCKER_HUB = "registry-1.docker.io"

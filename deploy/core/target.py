@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
@@ -24,6 +24,7 @@ from deploy.core.fields import (
     Text,
     Variables,
 )
+from deploy.core.values import dataclass
 
 APPROVED = frozenset(
     {"deploy", "force", "env copy", "env undo", "buildkit recreate"}

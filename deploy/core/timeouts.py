@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from deploy.core.values import dataclass
 
 SHORTEST_POLL = 0.5  # seconds
 SHARE = 0.1  # of the time that something has lasted

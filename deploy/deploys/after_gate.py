@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import After, Offer, short
 from deploy.core.reference import brief
 from deploy.core.units import instant, minutes
+from deploy.core.values import dataclass
 from deploy.deploys.after_errors import NotLongEnough, NotOnTrial, TrialUnknown
 from deploy.deploys.gate_report import Situation, Verdict, refuse
 from deploy.deploys.offers import although

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deploy.core.model import Arguments, Failure, short
 from deploy.core.units import instant
+from deploy.core.values import dataclass
 
 SHIPS = frozenset({"deploy", "rollback", "promote", "follow"})  # the kinds that change what a target runs
 

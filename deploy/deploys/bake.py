@@ -5,13 +5,14 @@ A check that fails twice in a row leads to another operation, which puts back wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import known
 from deploy.core.model import Failure, Operation, Target, short
 from deploy.core.units import instant
+from deploy.core.values import dataclass
 from deploy.deploys import checking
 from deploy.deploys.arguments import BakeArguments, PutBackArguments
 from deploy.deploys.checking import Checked, Checks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.ancestry import behind
@@ -12,6 +11,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import WHOLE, Commit, Image, Target
 from deploy.core.together import together
 from deploy.core.units import SHORT
+from deploy.core.values import dataclass
 from deploy.deploys.running import what_runs
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from deploy.core import errors
@@ -13,6 +12,7 @@ from deploy.core.bounded_json import loads
 from deploy.core.redact import harmless
 from deploy.core.together import together
 from deploy.core.units import cut, plural
+from deploy.core.values import dataclass
 from deploy.deploys.check_errors import CheckFailed
 from deploy.deploys.deployers.project import project
 from deploy.deploys.proof import containers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.builds.unbuilt import Unbuilt
@@ -21,6 +21,7 @@ from deploy.core.model import (
 )
 from deploy.core.reference import Reference
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 from deploy.deploys.migrations import NONE, Migrations
 from deploy.deploys.origin import Evidence
 from deploy.deploys.silence import Silence

@@ -5,7 +5,7 @@ It holds no lock while it waits, as `deploy --wait`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.access.approvals import begun_as, question, submit
@@ -14,6 +14,7 @@ from deploy.core import errors
 from deploy.core.model import LATEST, Done, Failure, Operation, Target, short
 from deploy.core.outcomes import Completed, Outcome, Refused
 from deploy.core.units import instant, minutes
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.arguments import DeployArguments, LaterArguments, WaitArguments
 from deploy.deploys.errors import BuildRunning, CoolifyBusy

@@ -7,10 +7,10 @@ build still runs keeps its turn, but nobody waits for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from deploy.access.refusing import name
 from deploy.core.model import Offer, Resource
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import WaitArguments
 from deploy.engine.snapshot import Snapshot
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from deploy.builds.patterns import LONGEST, cost, decided
 from deploy.core.ask import Unknown, ask
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Done, Target
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.deploys.deployers.deployer import Wanted

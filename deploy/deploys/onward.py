@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import ask, known
 from deploy.core.model import Target, short
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.running import what_runs
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ weaker: whoever may push can move it. A label says nothing by itself, since a ba
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.builds.pushed import pushed
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target, is_sha, short
 from deploy.core.reference import brief
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.core.github_model import Build

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Image, Target
 from deploy.core.reference import DIGEST, parse_reference, same_repository
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.systems.docker import Docker, Pulled

@@ -6,7 +6,7 @@ deploy may take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -15,6 +15,7 @@ from deploy.core.compose_model import Project
 from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import HEAD, Deployment, Failure, Target, is_sha, short
 from deploy.core.reference import brief
+from deploy.core.values import dataclass
 from deploy.deploys import rollout
 from deploy.deploys.answers import other_answer
 from deploy.deploys.deployers import deployer_of

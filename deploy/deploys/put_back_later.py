@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import LATEST, Done, Target, short
 from deploy.core.parts import PART
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import PutBackArguments
 from deploy.deploys.bake import not_ours
 from deploy.deploys.check_errors import NotGoneBack

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from deploy.core.ask import Unknown, ask
 from deploy.core.compose_model import Project
 from deploy.core.model import Application, Deployment, Done, Health, Running, Target, follows, short
 from deploy.core.reference import Reference, brief, parse_reference, same_repository
+from deploy.core.values import dataclass
 from deploy.deploys.errors import OtherImage, Unhealthy
 from deploy.deploys.project_proof import prove_project
 from deploy.deploys.proof import Proof, proof

@@ -6,7 +6,7 @@ The commit that Coolify has for a deployment proves nothing: whoever asked for i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
@@ -15,6 +15,7 @@ from deploy.core.coolify_model import CANCELLED, FINISHED
 from deploy.core.model import Application, Deployment, Release, Running, Target, is_sha
 from deploy.core.reference import LATEST, brief, parse_reference, same_repository
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.project import project, running_project
 from deploy.deploys.origin import commit_of
 from deploy.deploys.proof import HostImage, host_image

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.coolify_model import FINISHED
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.coolify import CANCELS
 
 if TYPE_CHECKING:

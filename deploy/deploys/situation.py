@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from deploy.builds.conclusions import SUCCESS
@@ -31,6 +30,7 @@ from deploy.core.model import (
 )
 from deploy.core.together import together
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.deploys.errors import LatestUnknown, NoImage
 from deploy.deploys.gate_report import Further, GateReport, Situation
 from deploy.deploys.gates import judge

@@ -7,10 +7,11 @@ steady:TARGET     what it was seen to run     a day
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.units import instant
+from deploy.core.values import dataclass
 from deploy.redis import codec
 
 if TYPE_CHECKING:

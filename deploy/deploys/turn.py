@@ -6,13 +6,13 @@ The order is read from the journal, and the lock decides: two that think that it
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.access.approvals import begun_as, question, submit
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.model import Operation, Target
+from deploy.core.values import dataclass
 from deploy.deploys.line import RESOLVED, Line, line_of, named, ordinal, skipping, told_to_skip
 from deploy.deploys.running import newest_deployments
 from deploy.deploys.situation import Resolved

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown
 from deploy.core.errors import CommitNotFound
 from deploy.core.model import Target, short
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.answers import COMMIT
 from deploy.doctor.asked import GITHUB, once
 from deploy.doctor.verdicts import Judgement, broken, holds, unknown

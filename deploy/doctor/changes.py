@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from deploy.core.values import dataclass
 from deploy.doctor.verdicts import Finding, Verdict
 
 

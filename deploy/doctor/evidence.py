@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from deploy.core import errors
 from deploy.core.ask import Unknown, ask
 from deploy.core.model import Application, Build, Health, Image, Job, Runner, Running, Target
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.project import project, running_project
 from deploy.deploys.proof import Proof, proof
 from deploy.doctor.asked import COOLIFY, GITHUB, HEALTH, HERE, MEMORY, REGISTRY, Questions, once

@@ -7,8 +7,9 @@ matters only where it stands before the decision (docs/guide/doctor.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from deploy.core.values import dataclass
 from deploy.doctor.addresses import Addresses
 from deploy.doctor.iptables import Rule, read_rule
 from deploy.doctor.packets import Packets

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.doctor.firewall import Chains, parse
 from deploy.doctor.interfaces import Interfaces, in_tailscale, parse_interfaces
 from deploy.systems.docker import Container

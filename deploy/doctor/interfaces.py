@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface, ip_network
 
+from deploy.core.values import dataclass
 from deploy.doctor.addresses import Address, Addresses, Network, everybody, union
 from deploy.doctor.packets import Behind, Packets
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from deploy.core.values import dataclass
 from deploy.doctor.addresses import Addresses, everybody
 from deploy.doctor.matches import answer
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from deploy.core.values import dataclass
 from deploy.doctor.addresses import Address, Addresses, Network
 
 

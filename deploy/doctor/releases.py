@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Release, Target
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.doctor.asked import MEMORY, once
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from deploy.core import errors
 from deploy.core.model import Failure
 from deploy.core.rights import HELD, Right
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.doctor.workflows.repository import FOLDER
 
 if TYPE_CHECKING:

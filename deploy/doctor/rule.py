@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from deploy.core.values import dataclass
 from deploy.doctor.evidence import Evidence
 from deploy.doctor.verdicts import Judgement
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from deploy.core.values import dataclass
 from deploy.doctor.firewall import DOCKER_USER, Fate
 from deploy.doctor.guard import TABLES, Guard, host_of, private
 from deploy.doctor.interfaces import TAILSCALE

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.doctor.asked import MEMORY, once
 from deploy.doctor.rule import Rule
 from deploy.doctor.rules_workflow_image import NO_SUCH_FILE, of_file

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from deploy.core.values import dataclass
 
 Verdict = Literal["holds", "broken", "unknown"]
 

@@ -7,12 +7,13 @@ refused stands apart from what was done, so that nobody can push deeds out of th
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Origin
 from deploy.core.outcomes import Abandoned
+from deploy.core.values import dataclass
 from deploy.redis import codec
 
 if TYPE_CHECKING:

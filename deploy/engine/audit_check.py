@@ -7,10 +7,11 @@ outside has them (deploy/engine/audit_copies.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from deploy.core.signing import Forged
+from deploy.core.values import dataclass
 from deploy.redis.chain import Link
 
 if TYPE_CHECKING:

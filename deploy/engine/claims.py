@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +17,7 @@ from deploy.core.events import SetAside
 from deploy.core.log import logger
 from deploy.core.model import Actor, Opaque, Operation, Origin
 from deploy.core.signing import Forged, Newer
+from deploy.core.values import dataclass
 from deploy.engine import ends
 from deploy.engine.audit import Entry, dump
 from deploy.engine.leases import Lease, Leases, Lost

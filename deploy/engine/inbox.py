@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged, Newer
+from deploy.core.values import dataclass
 from deploy.engine.audit import Reckoned
 from deploy.engine.left import Left
 from deploy.engine.outbox import message

@@ -6,7 +6,6 @@ import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.model import Actor, Arguments, Operation, Origin, Resource
@@ -14,6 +13,7 @@ from deploy.core.operation_id import ALPHABET, LENGTH
 from deploy.core.outcomes import Outcome
 from deploy.core.parts import PART, own_name
 from deploy.core.permissions import Permission, needed
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.engine.op import Op

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.events import Event, Progress, StepFailed, StepFinished, StepStarted
 from deploy.core.model import Actor
+from deploy.core.values import dataclass
 from deploy.engine.snapshot import EVENT
 from deploy.redis import codec
 

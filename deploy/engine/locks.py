@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.model import Actor, Hold, Origin, Resource
 from deploy.core.signing import Forged
+from deploy.core.values import dataclass
 from deploy.engine.audit import Entry, Reckoned, dump
 from deploy.engine.outbox import Outbox
 from deploy.redis import codec

@@ -6,12 +6,13 @@ left for another version: it stays in the stream, and is not taken here again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged, Newer
+from deploy.core.values import dataclass
 from deploy.engine.left import Left
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
@@ -18,6 +17,7 @@ from deploy.core.cancelling import end
 from deploy.core.log import logger
 from deploy.core.model import Actor, Operation, Resource
 from deploy.core.signing import Forged
+from deploy.core.values import dataclass
 from deploy.engine.outbox import Outbox
 from deploy.redis import codec
 

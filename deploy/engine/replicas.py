@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import Forged
+from deploy.core.values import dataclass
 from deploy.redis import codec
 
 if TYPE_CHECKING:

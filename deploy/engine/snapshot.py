@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import SerializeAsAny
@@ -12,6 +12,7 @@ from deploy.core.log import logger
 from deploy.core.model import Actor, Opaque, Operation, Origin, Resource
 from deploy.core.outcomes import Outcome
 from deploy.core.signing import Forged
+from deploy.core.values import dataclass
 from deploy.redis import codec
 
 if TYPE_CHECKING:

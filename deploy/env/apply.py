@@ -7,11 +7,12 @@ A value is written only where it, and what it goes onto, still are what was conf
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 from deploy.env.backup import Backup
 from deploy.env.compare import INTERFERED, UNTOLD, ReadBack, compare, lines_of
 from deploy.env.errors import PlanChanged

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from deploy.core.values import dataclass
 from deploy.env.plan import WRITTEN, Plan
 from deploy.systems.coolify.dialect import KEY
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 from deploy.env.marks import Marks
 from deploy.env.outcomes import Became, Line
 from deploy.env.previews import previews_made

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Arguments
+from deploy.core.values import dataclass
 from deploy.env.plan import USUAL, Fate, Item, Options
 from deploy.systems.coolify.values import Name, Owner
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Failure
 from deploy.core.outcomes.outcome import Outcome, Status
+from deploy.core.values import dataclass
 
 # What became of a variable: `failed` was to be written or removed and was not, `differs` was written and
 # reads back otherwise.

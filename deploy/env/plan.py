@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from deploy.core.values import dataclass
 from deploy.systems.coolify.dialect import Dialect, generated
 from deploy.systems.coolify.values import Name, Variable
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.access.access import Access, Rules
 from deploy.core.seal import SURE
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.engine.kind import Plan as Approvable
 from deploy.env.backup import Backup
 from deploy.env.cautions import Caution, cautions

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.model import LATEST, Deployment, Failure, Target, short
 from deploy.core.outcomes import Failed, Outcome, Refused
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.deploy import ship
 from deploy.deploys.deployers.coolify import CoolifyDeployer

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deploy.core.model import Arguments, short
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

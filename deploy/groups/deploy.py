@@ -6,12 +6,13 @@ Where one fails, it is put back as any deploy is, and those that were deployed a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.access.approvals import require
 from deploy.core.outcomes import Outcome, Refused
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys import situation
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 from deploy.deploys.shipment import Shipment

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.outcomes import Outcome, Status
+from deploy.core.values import dataclass
 from deploy.deploys.outcomes import Deployed, NotPutBack, PutBack
 
 

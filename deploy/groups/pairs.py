@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Commit, Target, short
+from deploy.core.values import dataclass
 from deploy.deploys.candidates import candidates
 from deploy.groups.errors import NoneBuilt, NotInGroup, PairNotNamed, PartMissing
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Build, Commit, Deployment, Target
 from deploy.core.parts import own_name
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.engine.audit import Entry
 from deploy.engine.snapshot import Snapshot
 from deploy.redis import codec

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.model import Deployment
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.logs.tail import WIDTH, Line, readable
 from deploy.redis import codec
 from deploy.systems.coolify.cause import failing_line

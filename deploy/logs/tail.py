@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.errors import Rejected
 from deploy.core.redact import harmless_lines
 from deploy.core.together import together
 from deploy.core.units import cut, moment, plural
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.project import project
 from deploy.deploys.proof import containers
 from deploy.logs.errors import NoContainer, NothingPrinted, NoTimes, NotRunning

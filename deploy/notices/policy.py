@@ -7,7 +7,6 @@ into one line, on which nothing ever goes back; a message's `Stage` does the sam
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
@@ -17,6 +16,7 @@ from deploy.builds.fit import fit
 from deploy.core.ask import Unknown
 from deploy.core.github_model import Build, Commit
 from deploy.core.model import Image, Target
+from deploy.core.values import dataclass
 from deploy.deploys.migrations import NONE, Migrations
 
 Rule = Literal["all", "failures", "mentions", "off"]

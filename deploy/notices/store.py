@@ -10,11 +10,11 @@ watching          since when builds are watched
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.core.github_model import Build
 from deploy.core.log import logger
+from deploy.core.values import dataclass
 from deploy.engine.outbox import Outbox, message
 from deploy.notices.policy import RULES, WHILE_RUNNING, Rule, Stage, order
 from deploy.redis import codec

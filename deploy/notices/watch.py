@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deploy.builds.conclusions import DELETED
@@ -17,6 +17,7 @@ from deploy.core import errors
 from deploy.core.github_model import Build, Webhook
 from deploy.core.json_fields import read
 from deploy.core.log import logger
+from deploy.core.values import dataclass
 from deploy.notices.errors import BuildsHidden
 from deploy.notices.policy import about, fresh
 from deploy.notices.repository import Repository

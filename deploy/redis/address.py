@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from deploy.core import errors
+from deploy.core.values import dataclass
 from deploy.redis import query
 
 PORT, SENTINEL_PORT = 6379, 26379

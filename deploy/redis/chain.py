@@ -12,13 +12,13 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from deploy.core import errors
 from deploy.core.log import logger
 from deploy.core.signing import DIGITS, Forged
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio.sentinel import SentinelConnectionPool
 
 from deploy.core import errors
 from deploy.core.ask import Unknown
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.redis.connect import State

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
 from deploy.core import errors
+from deploy.core.values import dataclass
 
 YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 CHECKS = {"none", "optional", "required"}

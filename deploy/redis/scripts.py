@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from deploy.core.values import dataclass
 
 FOLDER = Path(__file__).parent / "lua"
 PRELUDE = "prelude.lua"

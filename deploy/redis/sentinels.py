@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from redis import exceptions
@@ -13,6 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 
 from deploy.core import errors
+from deploy.core.values import dataclass
 
 Place = tuple[str, int]  # host and port
 Reason = type[errors.MemoryClosed]  # why a sentinel names no master

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import NoScriptError
+
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deploy.core.freeze import RULE
 from deploy.core.model import Actor, Origin
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import Shipping
 from deploy.engine.locks import TERMINAL
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.builds.conclusions import SUCCESS
 from deploy.core.freeze import RULE
 from deploy.core.model import Actor, Build, Origin
+from deploy.core.values import dataclass
 from deploy.engine.locks import TERMINAL
 
 if TYPE_CHECKING:

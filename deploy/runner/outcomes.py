@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from deploy.core.model import Failure
 from deploy.core.outcomes.outcome import Outcome, Status
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.report import jobs_of
@@ -15,6 +14,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.errors import MissingAbility
 from deploy.core.github_model import Build, Job, Runner
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.world import World

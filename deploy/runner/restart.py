@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.buildkit.load import running_job
@@ -11,6 +10,7 @@ from deploy.buildkit.ready import insist
 from deploy.core import errors
 from deploy.core.ask import Unknown
 from deploy.core.model import Dialog, Done, Offer
+from deploy.core.values import dataclass
 from deploy.runner.arguments import RestartArguments
 from deploy.runner.errors import JobRunning, JobsUnknown, RunnerNotBack
 from deploy.runner.outcomes import RunnerDown, RunnerRestarted

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.builds.conclusions import SUCCESS, went_wrong
 from deploy.builds.speaking import speaks
 from deploy.core.durations import exemplary, took
 from deploy.core.github_model import Build
+from deploy.core.values import dataclass
 from deploy.stats.times import Times, times
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.model import Commit
 from deploy.core.outcomes import Cancelled
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import SHIPS
 from deploy.deploys.outcomes import Deployed, PutBack
 from deploy.engine.snapshot import begun

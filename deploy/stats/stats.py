@@ -6,12 +6,13 @@ What was deployed is in fisk's record, for as far back as that goes; when a comm
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.events import StepFailed
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.groups.share import share
 from deploy.incidents.changes import deployments_of, not_asked_for
 from deploy.stats.builds import Builds, Listed, figures, is_bad, is_good, listed

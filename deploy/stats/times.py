@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from deploy.core.durations import Usual, usual
+from deploy.core.values import dataclass
 
 FEW = 5  # under so many there is no median and no rate: each one is shown instead
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Application, Health, Image, Release, Running, Target, short
 from deploy.core.reference import brief
+from deploy.core.values import dataclass
 from deploy.deploys.answers import is_commit, of_another
 from deploy.deploys.origin import evidence
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.builds.failing import Failing, failing_step
@@ -21,6 +21,7 @@ from deploy.core.durations import Left, Usual, current, of_builds
 from deploy.core.github_model import Build, Commit, Comparison, Job, JobStep
 from deploy.core.model import Image, Target
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.runner import report
 from deploy.status.there import There, attempts, relation, runs_in, tagged, there
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from deploy.builds import under_way as builds
@@ -31,6 +31,7 @@ from deploy.core.model import (
     Target,
 )
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.health import look_and_health
 from deploy.deploys.running import is_release, runs_by
 from deploy.engine.claims import Aside

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from deploy.core.ask import Unknown, ask, known
 from deploy.core.model import Deployment, Health, Image, Release, Running, Target
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.deploys.arguments import Shipping
 from deploy.deploys.health import look_and_health
 from deploy.deploys.running import Look, newest_deployments, runs_by

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
 from deploy.core.ask import ask, known
 from deploy.core.together import together
 from deploy.core.units import parse_size, size
+from deploy.core.values import dataclass
 from deploy.systems.docker import Container, Docker
 from deploy.systems.host import stdout
 from deploy.systems.reachable import speaks_http2

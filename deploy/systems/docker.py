@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cachetools import LRUCache
@@ -14,6 +13,7 @@ from deploy.core import errors
 from deploy.core.bounded_json import loads
 from deploy.core.json_fields import Flag, Moment, Number, RequiredText, Text, Texts, called, read, text
 from deploy.core.redact import harmless
+from deploy.core.values import dataclass
 from deploy.systems.host import GATE, done, failure, stdout
 
 if TYPE_CHECKING:

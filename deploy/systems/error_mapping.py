@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from deploy.core.errors import (
     Unreachable,
 )
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 REASON_LENGTH = 200

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from deploy.core.bounded_json import loads
 from deploy.core.model import Health
+from deploy.core.values import dataclass
 from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
 from deploy.systems.http import certificates, no_cookies
 

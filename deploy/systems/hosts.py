@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deploy.core.fields import ContainerName, Port, Text
 from deploy.core.model import Resource
+from deploy.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from deploy.core.errors import Unexpected
 from deploy.core.json_fields import OURS, Moment, Number, Text, called, read, text, texts
 from deploy.core.model import is_sha
+from deploy.core.values import dataclass
 
 NAME = "The registry"
 REVISION = "org.opencontainers.image.revision"

@@ -5,7 +5,6 @@ Source: https://prometheus.io/docs/prometheus/latest/querying/api/, "Instant que
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
@@ -14,6 +13,7 @@ from pydantic import BeforeValidator
 from deploy.core import errors
 from deploy.core.json_fields import RequiredText, Text, called, read
 from deploy.core.redact import harmless
+from deploy.core.values import dataclass
 from deploy.systems.error_mapping import plain
 from deploy.systems.http import Http
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.core import errors
+from deploy.core.values import dataclass
 from deploy.systems.host import stdout
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from commands import grammar
 from commands.grammar import Invocation
@@ -11,6 +11,7 @@ from commands.grammar.written import Value, refused, with_gaps, written
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
 from deploy.core.ask import Unknown
+from deploy.core.values import dataclass
 from deploy.world import World
 
 VERB = "verb"  # the field that says which of a form's verbs is meant

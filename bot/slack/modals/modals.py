@@ -7,7 +7,7 @@ it: what was asked for before that is not shown any more, since the view's hash 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
@@ -25,6 +25,7 @@ from deploy.core.actor import Actor, Origin
 from deploy.core.ask import Unknown, ask
 from deploy.core.log import logger
 from deploy.core.together import together
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.slack.answers import Answers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import (
@@ -25,6 +24,7 @@ from bot.slack.modals.form import Choice, Choices, Field, Form, State
 from bot.slack.modals.forms import FORMS
 from deploy.core.ask import Unknown
 from deploy.core.units import cut
+from deploy.core.values import dataclass
 from deploy.core.visible import visible
 
 if TYPE_CHECKING:

@@ -12,10 +12,14 @@ from deploy.core.errors.offering import offered
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class _Fields(Exception):
-    """Makes every subclass a dataclass with keyword-only arguments; errors compare by identity."""
+    """Makes every subclass a dataclass with keyword-only arguments; errors compare by identity.
+
+    One without fields of its own has its parent's `__init__`: each would be compiled at every start.
+    """
 
     def __init_subclass__(cls) -> None:
-        dataclass(kw_only=True, eq=False, repr=False)(cls)
+        if "__annotations__" in cls.__dict__:
+            dataclass(kw_only=True, eq=False, repr=False)(cls)
 
 
 class FiskError(_Fields):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Literal
+
+from deploy.core.values import dataclass
 
 Status = Literal["done", "failed", "refused", "cancelled"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from deploy.core.coolify_model import FINISHED
 from deploy.core.model import HEAD, Deployment, Done, short
 from deploy.core.reference import MARK, Reference, brief, configured
 from deploy.core.units import plural
+from deploy.core.values import dataclass
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
 from deploy.deploys.errors import (
     DeploymentFailed,

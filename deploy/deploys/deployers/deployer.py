@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from deploy.core.model import Deployment, Done, short
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.engine.engine import Op

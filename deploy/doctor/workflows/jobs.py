@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from deploy.core.values import dataclass
 from deploy.doctor.workflows.errors import NotAWorkflow, Unreadable
 from deploy.doctor.workflows.expressions import asks_for_state, condition, value_of
 from deploy.doctor.workflows.local import local_path, with_defaults

@@ -7,7 +7,9 @@ with its `$`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from deploy.core.values import dataclass
 
 SHA, SHORT = "<sha>", "<short>"
 

@@ -12,10 +12,10 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 from deploy.core.together import together
+from deploy.core.values import dataclass
 from deploy.doctor.workflows.model import Workflow
 from deploy.redis import codec
 

@@ -6,9 +6,9 @@ It is no shell: it knows where a command begins and ends, and what is quoted. Wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from deploy.core.values import dataclass
 from deploy.doctor.workflows.shell_words import CannotFollow, Words
 
 DEEPEST = 20  # scripts within scripts

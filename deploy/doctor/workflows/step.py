@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from deploy.core.values import dataclass
 from deploy.doctor.workflows.acts import RUNNER
 from deploy.doctor.workflows.buildx import Builders
 from deploy.doctor.workflows.expressions import value_of

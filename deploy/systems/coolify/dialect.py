@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from deploy.core.values import dataclass
 from deploy.systems.coolify.values import UNSENT, Variable
 
 BUILD_TIME_UNTIL = (4, 0, -1, 426)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 from deploy.core.bounded_json import loads
@@ -20,6 +20,7 @@ from deploy.core.errors import (
 from deploy.core.json_fields import Flag, Text, called, number, read, text
 from deploy.core.model import Application, Deployment, LogLine
 from deploy.core.redact import harmless
+from deploy.core.values import dataclass
 from deploy.systems.coolify.cause import failure_cause
 from deploy.systems.error_mapping import plain
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr
 
 from deploy.core.json_fields import OURS, Flag, RequiredText, Text, called, text, texts
 from deploy.core.model import Resource
+from deploy.core.values import dataclass
 
 TRIMMED = " \t\n\r\0\x0b"  # what Coolify takes off both ends of a value before it keeps it
 # What its API takes off besides: other blanks, and characters that nobody sees, as they come along with a paste.

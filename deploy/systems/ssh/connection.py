@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import paramiko
 
 from deploy.core import errors
 from deploy.core.acting import Right, Suspended, acting_by, current_right
+from deploy.core.values import dataclass
 from deploy.systems.ssh.login import connect
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -16,6 +15,7 @@ from paramiko.pkey import UnknownKeyType
 
 from deploy.core import errors
 from deploy.core.acting import insist_on_right
+from deploy.core.values import dataclass
 
 if TYPE_CHECKING:
     from deploy.systems.hosts import Host
