@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,8 @@ from deploy.core.model import (
     Commit,
     Comparison,
     Hold,
+    Image,
+    Running,
     Target,
     short,
 )
@@ -35,8 +37,8 @@ from deploy.deploys.errors import LatestUnknown, NoImage
 from deploy.deploys.gate_report import Further, GateReport, Situation
 from deploy.deploys.gates import judge
 from deploy.deploys.migrations import migrations
-from deploy.deploys.origin import commit_of, evidence, is_about
-from deploy.deploys.running import runs_by, strict_look
+from deploy.deploys.origin import Evidence, commit_of, evidence, is_about
+from deploy.deploys.running import Look, runs_by, strict_look
 from deploy.deploys.silence import silence
 from deploy.deploys.steady import trial
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from deploy.world import World
 
 T = TypeVar("T")
+Asks = Callable[[Awaitable[Comparison | None]], Awaitable[Comparison | None]]
 SHOWN_TITLE = 60  # characters of a commit's title in a headline
 GITHUB_WITHIN = 20.0  # seconds that a way back waits for it
 RECENT = 10  # good builds among which that of `latest` is looked for
@@ -139,16 +142,19 @@ async def gather(
     async with _together() as group:
         named = resolved.digest or resolved.tag
         image = group.create_task(world.systems.registry.image(target.image, named, target.platform))
+        proven = group.create_task(_evidence(world, target, commit.sha, image))
         speaking = group.create_task(github(speaking_build(world, target, commit.sha)))
         to_main = group.create_task(
             github(world.systems.github.compare(commit.sha, world.systems.github.branch))
         )
         looked = group.create_task(strict_look(world, target))
+        running = group.create_task(_running(world, target, looked))
+        compared = group.create_task(_since(world, running, commit.sha, github))
         abilities = group.create_task(_abilities(world, target))
         busy = group.create_task(_busy(world, target))
         others = group.create_task(_others(world, target, resolved))
-    seen = looked.result()
-    runs, deployments = await runs_by(world, target, seen), known(seen.deployments) or ()
+    seen, runs, since = looked.result(), running.result(), compared.result()
+    deployments = known(seen.deployments) or ()
     build, judged = speaking.result(), image.result()
     never = build is None and judged is None and not going_back
     unbuilt = await why_unbuilt(world, target, commit, to_main.result()) if never else None
@@ -156,7 +162,6 @@ async def gather(
     other = await left_out_of(world, target, absent) if absent else False
     pushed_with = unbuilt.pushed_with if unbuilt else ""
     now = world.systems.coolify.now
-    since = await github(_since(world, runs.sha, commit.sha))
     return Situation(
         target=target,
         branch=world.systems.github.branch,
@@ -169,7 +174,7 @@ async def gather(
         build=build,
         building=await how_it_goes(world, target, build) if build and build.status != "completed" else "",
         image=judged,
-        evidence=await evidence(world, target, commit.sha, judged.digest) if judged else None,
+        evidence=proven.result(),
         label_counts=judged is not None and is_about(world, judged),
         unbuilt=unbuilt,
         left_out=other,
@@ -258,10 +263,24 @@ async def gates(
     return judge(found, force=force)
 
 
-async def _since(world: World, runs: str, sha: str) -> Comparison | None:
+async def _evidence(
+    world: World, target: Target, sha: str, image: Awaitable[Image | None]
+) -> Evidence | None:
+    judged = await image
+    return await evidence(world, target, sha, judged.digest) if judged else None
+
+
+async def _running(world: World, target: Target, looked: Awaitable[Look]) -> Running:
+    return await runs_by(world, target, await looked)
+
+
+async def _since(world: World, running: Awaitable[Running], sha: str, github: Asks) -> Comparison | None:
     """The commit seen from what runs; None where that is unknown, or gone from the repository."""
-    if not runs:
-        return None
+    runs = (await running).sha  # however long GitHub may take
+    return await github(_compared(world, runs, sha)) if runs else None
+
+
+async def _compared(world: World, runs: str, sha: str) -> Comparison | None:
     try:
         return await world.systems.github.compare(runs, sha)
     except (errors.CommitNotFound, errors.NotThere):

@@ -51,6 +51,7 @@ class Op:
         self._at: dict[str, str] = {}  # the step of each part of the story
         self._opening = opening  # its intent was written with the start
         self._was_at = ""
+        self.resumed = False  # whether an earlier run may have done something of this already
         self._cancel: Actor | None = None
         self._why = ""
         self._right: asyncio.Timeout | None = None
@@ -182,6 +183,7 @@ class Op:
         self._results = dict(snapshot.results)
         self._failures = dict(snapshot.failures)
         self._was_at = snapshot.step
+        self.resumed = True
         if snapshot.cancel:
             self.cancel(snapshot.cancel)
 

@@ -247,5 +247,5 @@ def _detail(error: Any) -> str:
 
 def plain(text: str) -> str:
     """One printable line of at most 200 characters."""
-    line = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text[: REASON_LENGTH * 4]).strip()
-    return cut(visible(line).rstrip(" ."), REASON_LENGTH)
+    parted = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", text[: REASON_LENGTH * 4])
+    return cut(" ".join(visible(parted).split()).rstrip(" ."), REASON_LENGTH)

@@ -13,6 +13,7 @@ from deploy.core.ask import Unknown, ask, known
 from deploy.core.coolify_model import FINISHED
 from deploy.core.model import HEAD, Deployment, Done, short
 from deploy.core.reference import MARK, Reference, brief, configured
+from deploy.core.together import together
 from deploy.core.units import plural
 from deploy.core.values import dataclass
 from deploy.deploys.deployers.deployer import Pointed, Stopped, Wanted, Watched
@@ -27,6 +28,7 @@ from deploy.deploys.errors import (
 from deploy.deploys.retrying import PASSING, persistently, wait
 
 if TYPE_CHECKING:
+    from deploy.core.coolify_model import Application
     from deploy.engine.engine import Op
     from deploy.world import World
 
@@ -60,25 +62,28 @@ class CoolifyDeployer:
     # --- point
 
     async def point(self, wanted: Wanted, known: tuple[str, ...] | None = None) -> Pointed:
+        was, forms = await together(self._coolify.application(self._app), self._forms(wanted.digest))
         refused = ""
+        for form in forms:
+            try:
+                note = f"{wanted.sha} ({brief(wanted.digest)})"
+                return Pointed(note, await self._set(form, was, wanted, note, known))
+            except errors.Rejected as error:
+                refused = error.why
         if wanted.digest:
-            for form in await self._forms(wanted.digest):
-                try:
-                    note = f"{wanted.sha} ({brief(wanted.digest)})"
-                    return Pointed(note, await self._set(form, wanted, note, known))
-                except errors.Rejected as error:
-                    refused = error.why
             await self._tag_names(wanted)
         form = _Form(wanted.name or self._repository, wanted.tag)
         because = f", by its tag: Coolify {self._coolify.version_text} takes no digest ({refused})"
         note = short(wanted.tag) + (because if refused else "")
-        return Pointed(note, await self._set(form, wanted, note, known), "tag")
+        return Pointed(note, await self._set(form, was, wanted, note, known), "tag")
 
     async def _forms(self, digest: str) -> tuple[_Form, ...]:
-        """The forms of a digest that this version deploys as one, the plainer one first.
+        """The forms of a digest that this version deploys as one, the plainer one first; none where there is no digest.
 
         Source: ApplicationDeploymentJob, generate_image_names: name and tag are joined with a colon.
         """
+        if not digest:
+            return ()
         digits = digest.partition(":")[2]
         joined = _Form(f"{self._repository}{MARK}", digits)
         if await self._coolify.version() < DIGEST_TAGS:
@@ -94,20 +99,19 @@ class CoolifyDeployer:
             raise TagMoved(tag=short(wanted.tag), found=named, digest=brief(wanted.digest), version=version)
 
     async def _set(
-        self, form: _Form, wanted: Wanted, note: str, known: tuple[str, ...] | None
+        self, form: _Form, was: Application, wanted: Wanted, note: str, known: tuple[str, ...] | None
     ) -> tuple[str, ...]:
         """Set it, though it may be: a request of an earlier run may yet arrive. Returns the deployments that are not
         of this operation.
 
         An app that follows `latest` gets no commit: later restarts would be kept under it, whatever they run.
         """
-        was = await self._coolify.application(self._app)
         await self._coolify.point(self._app, form.name, form.tag, wanted.commit)
-        found = await self._coolify.application(self._app)
+        found, newest = await together(self._coolify.application(self._app), self._newest())
         if (found.image, found.tag) != (form.name, form.tag):
             raise NotPointed(image=note, found=_shown(found.reference))
         already = (was.image, was.tag, was.commit) == (form.name, form.tag, wanted.commit)
-        return known if already and known is not None else await self._newest()
+        return known if already and known is not None else newest
 
     async def _newest(self) -> tuple[str, ...]:
         return tuple(each.uuid for each in await self._coolify.deployments(self._app))
@@ -115,10 +119,10 @@ class CoolifyDeployer:
     # --- trigger
 
     async def trigger(self, op: Op, wanted: Wanted, known: tuple[str, ...]) -> Deployment:
-        return await self.ask(op, wanted.sha, lambda: self._ours(wanted, known))
+        return await self.ask(op, wanted.sha, lambda: self._ours(wanted, known), may_be_there=op.resumed)
 
-    async def ask(self, op: Op, sha: str, find: Find) -> Deployment:
-        """Ask for a deployment, unless `find` finds that it was asked for, and prove that it exists.
+    async def ask(self, op: Op, sha: str, find: Find, *, may_be_there: bool = True) -> Deployment:
+        """Ask for a deployment, unless `find` finds it, which may be there only if so, and prove that it exists.
 
         Coolify answers 200 with an id that never existed while another deployment of the same key is under way,
         so only a deployment that can be read counts. Where it cannot be read just now, that is not known yet.
@@ -128,7 +132,7 @@ class CoolifyDeployer:
         """
         why = ""
         for _ in range(ATTEMPTS):
-            if mine := await persistently(self._world, op, find):
+            if may_be_there and (mine := await persistently(self._world, op, find)):
                 return mine
             try:
                 uuid = await self._coolify.deploy(self._app)
@@ -138,7 +142,7 @@ class CoolifyDeployer:
                 raise
             if proven := await persistently(self._world, op, partial(self._coolify.deployment, uuid)):
                 return proven
-            why = "another deployment of the app was under way"
+            why, may_be_there = "another deployment of the app was under way", True
             await self.idle(op)
         raise NeverQueued(sha=sha, why=why)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.core.ask import Unknown, ask
 from deploy.core.errors import MissingAbility, Rejected
 from deploy.core.rights import HELD, MISSING, Right
+from deploy.core.together import together
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.applications import Applications
+from deploy.systems.coolify.parsing import NAME
 from deploy.systems.coolify.variables import Variables
 
 NO_SUCH_FIELD = {"fisk_asks_whether_it_may_write": True}
@@ -29,8 +32,6 @@ class Rights(Applications, Variables):
             MissingAbility: the API is switched off, or closed to this address.
         """
         found = await self._tried(app)
-        if found["read"]:
-            found["read:sensitive"] = await self._shows_logs(app)
         return frozenset(name for name, right in found.items() if right.held is not False)
 
     async def rights(self, app: str) -> Mapping[str, Right]:
@@ -41,21 +42,23 @@ class Rights(Applications, Variables):
         in fields that are absent without it: the log of a deployment, the value of a variable.
         """
         found = await self._tried(app)
-        if not found["read"]:
-            return found
-        sensitive = await self._shows_logs(app)
-        return found | {
-            "read:sensitive": sensitive if sensitive.held is not None else await self._shows_values(app)
-        }
+        if found["read:sensitive"].held is None:
+            found["read:sensitive"] = await self._shows_values(app)
+        return found
 
     async def _tried(self, app: str) -> dict[str, Right]:
+        """All at once; a token that may not read is shown nothing."""
         what = f"application {app}"
-        return {
-            "read": await self._try("read", "GET", app_path(app), what=what),
-            "read:sensitive": MISSING,
-            "write": await self._try("write", "PATCH", app_path(app), json=NO_SUCH_FIELD, what=what),
-            "deploy": await self._try("deploy", "POST", "/deploy"),
-        }
+        read, write, deploy, logs = await together(
+            self._try("read", "GET", app_path(app), what=what),
+            self._try("write", "PATCH", app_path(app), json=NO_SUCH_FIELD, what=what),
+            self._try("deploy", "POST", "/deploy"),
+            ask(NAME, self._shows_logs(app)),
+        )
+        if read and isinstance(logs, Unknown):
+            logs = await self._shows_logs(app)  # whose failure is the caller's
+        sensitive = MISSING if isinstance(logs, Unknown) or not read else logs
+        return {"read": read, "read:sensitive": sensitive, "write": write, "deploy": deploy}
 
     async def _try(self, right: str, method: str, path: str, **options: Any) -> Right:
         try:

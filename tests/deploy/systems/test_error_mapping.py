@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from deploy.core.errors import (
     FiskError,
@@ -208,6 +208,7 @@ def test_any_error_body_becomes_a_failure(body: Any, status: int) -> None:
 
 
 @given(st.text())
+@example("\xad 0")
 def test_plain_text_is_one_printable_line(text: str) -> None:
     line = plain(text)
     assert len(line) <= 200
