@@ -1,4 +1,4 @@
-"""`scripts/bench [--repeat N] [--busy] [--json FILE] [NAME …]`: run all benches or those named.
+"""`scripts/bench [--repeat N] [--busy] [--beside] [--json FILE] [NAME …]`: run all benches or those named.
 
 Exits with 1 if a bound does not hold, else with 3 if one was not judged because the machine was busy.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
 
 from bench import report
 from bench.harness import BUSY, Bench, Result, choose, discover, write
-from bench.load import adopt_orphans
+from bench.load import adopt_orphans, busy_beside
 
 FAILED, BUSY_MACHINE = 1, 3
 
@@ -26,7 +27,8 @@ def main() -> int:
     chosen: list[Bench] = wanted.names or benches
     console.print(report.plan(chosen, wanted.repeat), highlight=False)
     adopt_orphans()
-    runs = [_run(chosen, console, busy=wanted.busy) for _ in range(wanted.repeat)]
+    with busy_beside() if wanted.beside else nullcontext():
+        runs = [_run(chosen, console, busy=wanted.busy) for _ in range(wanted.repeat)]
     if len(runs) > 1:
         console.print(report.across(runs))
     results = [result for run in runs for result in run]
@@ -49,6 +51,7 @@ def _arguments(benches: Sequence[Bench]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="run the benches N times")
     parser.add_argument("--busy", action="store_true", help="judge whatever else the machine does")
+    parser.add_argument("--beside", action="store_true", help="keep another process busy meanwhile")
     parser.add_argument(
         "names", nargs="*", type=name, metavar="NAME", help="one of the benches below; else all"
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from bench.heap import kept
 from bot.app.settings import Settings
 from bot.app.wiring import Parts, opened
 
@@ -46,16 +46,5 @@ async def parts_over(told: dict[str, Any]) -> AsyncIterator[Parts]:
         with patch.dict(os.environ, environment):
             settings = Settings(_env_file=None)
         async with opened(settings) as parts:
-            with _as_served():
+            with kept():
                 yield parts
-
-
-@contextmanager
-def _as_served() -> Iterator[None]:
-    """What was loaded is kept from the garbage collector, as bot/app/run.py does once the bot serves."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

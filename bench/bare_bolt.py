@@ -1,20 +1,26 @@
 """The rival: Bolt for Python in its best mode, with a listener that only acknowledges.
 
 `python -m bench.bare_bolt`, with fisk's settings: over HTTP if there is a signing secret, else in Socket
-Mode.
+Mode. With BENCH_KEEPS it first adds each command to a stream of fisk's memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+KEEPS = "BENCH_KEEPS"
+
 
 def build() -> AsyncApp:
+    keep = _keeping() if KEEPS in os.environ else _nothing
     app = AsyncApp(
         client=AsyncWebClient(os.environ["FISK_SLACK_BOT_TOKEN"], base_url=os.environ["FISK_SLACK_API_URL"]),
         signing_secret=os.environ.get("FISK_SLACK_SIGNING_SECRET", "unused"),
@@ -22,10 +28,26 @@ def build() -> AsyncApp:
     )
 
     @app.command("/fisk")
-    async def acknowledge(ack: AsyncAck) -> None:
+    async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await keep(body)
         await ack()
 
     return app
+
+
+async def _nothing(_body: dict[str, Any]) -> None:
+    pass
+
+
+def _keeping() -> Callable[[dict[str, Any]], Awaitable[None]]:
+    from redis.asyncio import Redis  # noqa: PLC0415 (for this way only)
+
+    redis = Redis.from_url(os.environ["FISK_REDIS_URL"])
+
+    async def keep(body: dict[str, Any]) -> None:
+        await redis.xadd("bench", {"command": json.dumps(body)}, maxlen=1000)
+
+    return keep
 
 
 async def over_http(app: AsyncApp) -> None:

@@ -27,7 +27,7 @@ ROUNDS = 3
 ANA = Actor("U024BE7LH", "ana")
 
 
-@bench("a whole deploy", "s", short="deploy", seconds=75, bound=1.1, better="lower")
+@bench("a whole deploy", "s", short="deploy", seconds=60, bound=1.1)
 async def deploying() -> Measured:
     """From the line to the proven end, without the time for which health is watched on purpose.
 

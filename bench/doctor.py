@@ -26,7 +26,7 @@ async def world() -> AsyncIterator[World]:
         yield parts.world
 
 
-@bench("doctor, all rules", "s", short="doctor", seconds=15, bound=1.3, better="lower")
+@bench("doctor, all rules", "s", short="doctor", seconds=15, bound=1.2, floor=1)
 async def doctor() -> Measured:
     """Connections are open in both, as in a running bot."""
     async with world() as looked_at:

@@ -68,7 +68,7 @@ class Driver:
         site = web.Application()
         site.add_routes(
             [
-                web.post("/api/{method}", self._api),
+                web.route("*", "/api/{method}", self._api),
                 web.post("/answer", self._answer),
                 web.get("/socket", self._socket),
             ]

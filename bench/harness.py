@@ -8,7 +8,10 @@ A bench is one function in a module beside this one:
 
 `ours` and `rival` return one number each, in the bench's unit. Without a rival, `Measured(ours)` itself is
 checked against the bound. `short` is its name on the command line, and `seconds` how long it took when it was
-last measured with nothing else on the machine.
+last measured with nothing else on the machine. `floor` is what the ratio cannot get below, as 1 where both wait
+for the same slow system: of the bound, only what is above it can be spared.
+
+Benches run on the event loop that the bot serves on.
 """
 
 from __future__ import annotations
@@ -25,11 +28,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import uvloop
+
+from bench.heap import kept
 from bench.load import others, ticks
 
 Better = Literal["lower", "higher"]
 Sample = Callable[[], Awaitable[float]]
-HARNESS = {"bench.harness", "bench.load", "bench.report", "bench.__main__"}
+HARNESS = {"bench.harness", "bench.heap", "bench.load", "bench.report", "bench.__main__"}
 BUSY = 0.1  # the share of the machine that something else may use during a measurement
 
 
@@ -69,13 +75,15 @@ class Result:
     rival_rounds: tuple[float, ...] = ()
     others: float = 0.0
     took: float = 0.0
+    floor: float = 0.0
 
     @property
     def spare(self) -> float | None:
-        """The part of the bound that is left; None for a bound of 0."""
+        """The part of the bound that is left, above the floor; None for a bound of 0."""
         if not self.bound:
             return None
-        return (1 if self.better == "lower" else -1) * (1 - self.ratio / self.bound)
+        used = (self.ratio - self.floor) / (self.bound - self.floor)
+        return (1 if self.better == "lower" else -1) * (1 - used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ class Bench:
     bound: float
     better: Better
     measure: Callable[[], Measured | Awaitable[Measured]]
+    floor: float = 0.0
 
     def run(self, *, busy: bool = False) -> Result:
         """Measure and judge; with `busy`, judge whatever else the machine does."""
@@ -97,9 +106,14 @@ class Bench:
         return replace(result, others=share, took=time.perf_counter() - began)
 
     def _measured(self) -> Measured:
+        with kept():
+            return self._on_a_loop()
+
+    def _on_a_loop(self) -> Measured:
         measured = self.measure()
         if inspect.iscoroutine(measured):
-            measured = asyncio.run(measured)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                measured = runner.run(measured)
         assert isinstance(measured, Measured)
         return measured
 
@@ -120,6 +134,7 @@ class Bench:
             note=measured.note if quiet else "; ".join(filter(None, (busy_with(share), measured.note))),
             our_rounds=measured.our_rounds,
             rival_rounds=measured.rival_rounds,
+            floor=self.floor,
         )
 
 
@@ -131,14 +146,21 @@ BENCHES: dict[str, Bench] = {}
 
 
 def bench(
-    name: str, unit: str, *, short: str, seconds: int, bound: float, better: Better = "lower"
+    name: str,
+    unit: str,
+    *,
+    short: str,
+    seconds: int,
+    bound: float,
+    better: Better = "lower",
+    floor: float = 0.0,
 ) -> Callable[[Callable[[], Measured | Awaitable[Measured]]], Bench]:
     """Register a bench: a sync or async function that returns Measured."""
 
     def register(measure: Callable[[], Measured | Awaitable[Measured]]) -> Bench:
         taken = {each for other in BENCHES.values() for each in (other.name, other.short)}
         assert not taken & {name, short}, f"two benches are called {name} or {short}"
-        BENCHES[name] = Bench(name, short, seconds, unit, bound, better, measure)
+        BENCHES[name] = Bench(name, short, seconds, unit, bound, better, measure, floor)
         return BENCHES[name]
 
     return register

@@ -1,11 +1,16 @@
-"""How much of the machine something else used during a measurement, from the kernel's counters in /proc."""
+"""How much of the machine something else used during a measurement, from the kernel's counters in /proc.
+
+A busy process beside the benches, where one is asked for, counts as theirs.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +43,16 @@ def adopt_orphans() -> None:
     """
     if ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+@contextmanager
+def busy_beside() -> Iterator[None]:
+    """One process that computes all the time, until the end of the block."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def ticks() -> Ticks:

@@ -1,4 +1,4 @@
-"""Slash commands over signed HTTP, one client: latency of the ack."""
+"""Slash commands over signed HTTP, one client: latency of the ack, beside Bolt in its best mode."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import asynccontextmanager, closing
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.bare_bolt import KEEPS
 from bench.driver import Driver, driving
 from bench.harness import Measured, alternate, bench
 from bench.processes import BARE_BOLT, FISK, running, settings
 from sandbox.ports import free_port
 from sandbox.slack.signed_http import FORM, SignedHttp
 
-COMMAND = "locks"
 SECRET = "bench-signing-secret"
-COMMANDS = 150
+COMMANDS = 100
 ROUNDS = 3
-LAUNCHES = 5  # of both bots: the memory layout of a process makes a difference of a quarter
+LAUNCHES = 4  # of both bots: the memory layout of a process makes a difference of a quarter
 UP_WITHIN = 30.0
 PAUSE = 0.003  # seconds between an answer and the next command; the rival waits for no answer
 
@@ -84,21 +84,37 @@ def _length(head: bytes) -> int:
 async def _known(client: Client, driver: Driver) -> None:
     """Wait until the command is accepted, which needs the bot to know its workspace."""
     async with asyncio.timeout(UP_WITHIN):
-        while (await asyncio.to_thread(client.send, client.request(driver.payload(COMMAND))))[1]:  # noqa: ASYNC110 (another process has no Event)
+        while (await asyncio.to_thread(client.send, client.request(driver.payload("locks"))))[1]:  # noqa: ASYNC110 (another process has no Event)
             await asyncio.sleep(0.05)
 
 
-@bench(
-    "slash command over signed HTTP, one client", "ms", short="http", seconds=38, bound=1.3, better="lower"
-)
-async def acknowledged() -> Measured:
-    """The median of `locks`, which uses the whole path: signature, ack, access, Valkey, answer.
+@bench("ack of a line that is answered in it, signed HTTP", "ms", short="http", seconds=24, bound=1.3)
+async def answered_in_it() -> Measured:
+    """`help`: signature, parsing, answer."""
+    return await _beside_bolt("help", answers=0)
 
-    The client waits for the answer before the next command. The rival sends no answer, so it gets the pause
-    alone.
+
+@bench("ack of a line that is answered after it, signed HTTP", "ms", short="ack", seconds=24, bound=1.3)
+async def answered_after_it() -> Measured:
+    """`locks`, which goes the whole way: signature, ack, access, Valkey, answer.
+
+    The client waits for the answer before the next command; the rival sends none, so it gets the pause alone.
     """
+    return await _beside_bolt("locks", answers=1)
+
+
+@bench("ack of a line that is kept before it, signed HTTP", "ms", short="inbox", seconds=26, bound=1.3)
+async def kept_before_it() -> Measured:
+    """A line that changes something is in the inbox first: encrypted, signed, and once for each request. The rival does
+    one XADD to the same server before its ack. The operation that is to be cancelled is not there.
+    """
+    return await _beside_bolt("cancel d-000000", answers=1, **{KEEPS: "yes"})
+
+
+async def _beside_bolt(line: str, answers: int, **rivals: str) -> Measured:
+    """`rivals`: further settings of the rival's."""
     async with driving() as driver, settings(driver) as environment:
-        launched = [await _launched(driver, environment) for _ in range(LAUNCHES)]
+        launched = [await _launched(driver, environment, line, answers, rivals) for _ in range(LAUNCHES)]
     return Measured(
         ours=statistics.median(each.ours for each in launched),
         rival=statistics.median(each.rival or 0 for each in launched),
@@ -107,30 +123,27 @@ async def acknowledged() -> Measured:
     )
 
 
-async def _launched(driver: Driver, environment: dict[str, str]) -> Measured:
-    async with client(FISK, environment) as fisk, client(BARE_BOLT, environment) as bolt:
+async def _launched(
+    driver: Driver, environment: dict[str, str], line: str, answers: int, rivals: dict[str, str]
+) -> Measured:
+    async with client(FISK, environment) as fisk, client(BARE_BOLT, {**environment, **rivals}) as bolt:
         await _known(fisk, driver)
         await _known(bolt, driver)
 
         async def ours() -> float:
-            return statistics.median([await _answered(fisk, driver) for _ in range(COMMANDS)])
+            return statistics.median([await _acked(fisk, driver, line, answers) for _ in range(COMMANDS)])
 
         async def rival() -> float:
-            return statistics.median([await _paused(bolt, driver) for _ in range(COMMANDS)])
+            return statistics.median([await _acked(bolt, driver, line, 0) for _ in range(COMMANDS)])
 
         return await alternate(ours, rival, ROUNDS)
 
 
-async def _answered(client: Client, driver: Driver) -> float:
-    driver.expect_answers(1)
-    took, body = client.send(client.request(driver.payload(COMMAND)))
-    assert not body
-    await driver.answered()
-    await asyncio.sleep(PAUSE)
-    return took
-
-
-async def _paused(client: Client, driver: Driver) -> float:
-    took, _ = client.send(client.request(driver.payload(COMMAND)))
+async def _acked(client: Client, driver: Driver, line: str, answers: int) -> float:
+    """Milliseconds for one ack, and then a pause once it is answered, where it is."""
+    driver.expect_answers(answers)
+    took, _ = client.send(client.request(driver.payload(line)))
+    if answers:
+        await driver.answered()
     await asyncio.sleep(PAUSE)
     return took

@@ -43,7 +43,7 @@ async def driven(argv: tuple[str, ...], connections: int) -> AsyncIterator[Drive
         yield driver
 
 
-@bench("commands in Socket Mode, 64 in flight", "1/s", short="socket", seconds=16, bound=1.0, better="higher")
+@bench("commands in Socket Mode, 64 in flight", "1/s", short="socket", seconds=16, bound=1.1, better="higher")
 async def commands() -> Measured:
     """`help`, which fisk answers in the ack. The note has `locks`, answered at the response_url."""
     argv = bolt()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import lru_cache
 
 from deploy.core.errors import NotUnderstood
 from deploy.core.visible import visible
@@ -29,6 +30,7 @@ def within(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     """Undo what phones and Slack do to a line: curly quotes, long dashes, non-breaking spaces, `<@U1|ana>`,
     characters that nobody sees; and leave out that it is for fisk. A mention becomes the name that people read, as

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -64,14 +65,14 @@ class Seal:
 
     def close(self, opened: bytes, place: str) -> str:
         """Encrypt and authenticate, for this place alone. Raises errors.NoKey."""
-        return self._fernet().encrypt(f"{place}\n".encode() + opened).decode()
+        return self._fernet.encrypt(f"{place}\n".encode() + opened).decode()
 
     def open(self, closed: str, place: str) -> bytes:
         """Decrypt. Raises errors.WrongKey where it was encrypted with another key, or for another place."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 (slow to import, rarely needed)
 
         try:
-            of, _, opened = self._fernet().decrypt(closed.encode()).partition(b"\n")
+            of, _, opened = self._fernet.decrypt(closed.encode()).partition(b"\n")
         except InvalidToken:
             raise errors.WrongKey from None
         if of != place.encode():
@@ -86,6 +87,7 @@ class Seal:
         """What shows which key an installation has, without telling it: this key's first. Raises errors.NoKey."""
         return tuple(key.hex() for key in self._derived(f"proof {installation}"))
 
+    @cached_property
     def _fernet(self) -> MultiFernet:
         from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 (likewise)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot.slack.modals import choices
 from bot.slack.modals.form import VERB, Asking, Choice, Choices, Field, Form
 from commands.grammar.builds import CancelBuild, RerunBuild, StartBuild
@@ -138,8 +140,12 @@ WHERE = Form(
 FORMS = {form.name: form for form in (DEPLOY, ROLLBACK, LOCK, ENV_COPY, CANCEL, BUILD, WHERE)}
 
 
+@lru_cache(maxsize=512)
 def form_of(text: str) -> Form | None:
-    """The form that a line opens which is a verb and nothing else; None for any other line."""
+    """The form that a line opens which is a verb and nothing else; None for any other line.
+
+    Cached, since every line's ack waits for it, and the same lines are typed again and again.
+    """
     try:
         return FORMS.get(" ".join(rewritten(split(text))).lower())
     except NotUnderstood:
