@@ -168,33 +168,36 @@ class CoolifyDeployer:
 
     async def watch(self, op: Op, deployment: Deployment, wanted: Wanted) -> Watched:
         begun, last = time.monotonic(), deployment
-        while (lasted := time.monotonic() - begun) < self._world.timeouts.deploy_within:
-            last = await self._look(op, last)
-            if not last.active:
-                return Watched(self._ended(last, wanted))
-            await op.pause(self._world.timeouts.pause(lasted))
+        with self._coolify.watching():
+            while (lasted := time.monotonic() - begun) < self._world.timeouts.deploy_within:
+                pause = self._world.timeouts.pause(lasted)
+                last = await self._look(op, last, pause)
+                if not last.active:
+                    return Watched(self._ended(last, wanted))
+                await op.pause(pause)
         raise self._too_long(last, wanted, self._world.timeouts.deploy_within)
 
-    async def _look(self, op: Op, last: Deployment) -> Deployment:
+    async def _look(self, op: Op, last: Deployment, within: float) -> Deployment:
         try:
-            now = await self._coolify.deployment(last.uuid)
+            now = await self._coolify.watched(last.uuid, within)
         except errors.SystemFailure as failure:
             await wait(self._world, op, failure)
             return last
         if now is None:
             await op.report("Coolify: does not show the deployment just now")
             return last
-        await op.report(f"Coolify: {now.logs[-1].text.strip() if now.logs else await self._standing(now)}")
+        line = now.logs[-1].text.strip() if now.logs else await self._standing(now, within)
+        await op.report(f"Coolify: {line}")
         return now
 
-    async def _standing(self, deployment: Deployment) -> str:
+    async def _standing(self, deployment: Deployment, within: float) -> str:
         """Its state; while it is queued, also Coolify's other active deployments."""
         state = deployment.status.replace("_", " ")
         if deployment.status != "queued":
             return state
-        listed = known(await ask("Coolify", self._coolify.active())) or ()
-        others = [each for each in listed if each.uuid != deployment.uuid]
-        return f"{state}, with {plural(len(others), 'other deployment')} under way" if others else state
+        listed = known(await ask("Coolify", self._coolify.under_way(within))) or {}
+        others = len(listed) - (deployment.uuid in listed)
+        return f"{state}, with {plural(others, 'other deployment')} under way" if others else state
 
     def _ended(self, deployment: Deployment, wanted: Wanted) -> Deployment:
         if deployment.status == FINISHED:
@@ -218,7 +221,9 @@ class CoolifyDeployer:
         deadline = time.monotonic() + within
         while now.active:
             queued = now.status == "queued"
-            now = await (self._cancelled(op, now) if cancels else self._look(op, now))
+            now = await (
+                self._cancelled(op, now) if cancels else self._look(op, now, self._world.timeouts.poll)
+            )
             if now.active and time.monotonic() > deadline:
                 raise self._too_long(now, wanted, within)
             if now.active:

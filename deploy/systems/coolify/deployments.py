@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deploy.core.errors import MissingAbility, NotThere, RateLimited, SystemFailure, Unauthorized
 from deploy.core.json_fields import read
+from deploy.core.recent import Recent
 from deploy.systems.coolify.api import Api
 from deploy.systems.coolify.parsing import (
     NAME,
@@ -17,14 +19,23 @@ from deploy.systems.coolify.parsing import (
     parse_history,
     parse_printed,
     parse_trigger,
+    parse_under_way,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from deploy.core.model import Deployment
+    from deploy.systems.http import Http
 
 
 class Deployments(Api):
     """The deployments that run an application's image."""
+
+    def __init__(self, http: Http) -> None:
+        super().__init__(http)
+        self._under_way = Recent(self._listed)
+        self._watchers = 0
 
     async def deploy(self, uuid: str) -> str:
         """Ask for a deployment and return the uuid that Coolify claims for it. Sent once, never repeated.
@@ -59,6 +70,36 @@ class Deployments(Api):
     async def active(self) -> tuple[Deployment, ...]:
         """Every deployment that is queued or in progress, of any application, without their logs."""
         return parse_active(await self._json("GET", "/deployments"))
+
+    async def under_way(self, within: float) -> Mapping[str, Deployment]:
+        """The same by their uuids and with their logs, as they were at most `within` seconds ago."""
+        return await self._under_way.get(within)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Within this somebody watches a deployment."""
+        self._watchers += 1
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+
+    async def watched(self, uuid: str, within: float) -> Deployment | None:
+        """A deployment with its log; where several are watched, as it was at most `within` seconds ago.
+
+        One request for all that are under way then serves all watchers, since Coolify takes 200 a minute. What is not
+        among them, or where they cannot be read, is asked for alone.
+        """
+        try:
+            listed = await self.under_way(within) if self._watchers > 1 else {}
+        except RateLimited:
+            raise
+        except SystemFailure:
+            listed = {}
+        return listed.get(uuid) or await self.deployment(uuid)
+
+    async def _listed(self) -> Mapping[str, Deployment]:
+        return await asyncio.to_thread(parse_under_way, await self._json("GET", "/deployments"))
 
     async def deployments(self, app: str, take: int = 10) -> tuple[Deployment, ...]:
         """An application's deployments, newest first, without their logs.

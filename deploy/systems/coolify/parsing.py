@@ -144,6 +144,11 @@ def parse_active(raw: Any) -> tuple[Deployment, ...]:
     return tuple(_deployment(entry) for entry in listed(raw))
 
 
+def parse_under_way(raw: Any) -> dict[str, Deployment]:
+    """The same with their logs, by their uuids."""
+    return {each.uuid: each for each in map(parse_deployment, listed(raw))}
+
+
 def parse_history(raw: Any) -> tuple[Deployment, ...]:
     """An application's own deployments, without their logs; those of its previews, which are listed among them, are
     left out.

@@ -185,6 +185,24 @@ async def test_trap_the_active_deployments_as_an_object_are_counted_while_ours_w
     deployed(await play.end(operation))
 
 
+async def test_several_that_are_watched_are_looked_at_by_one_list_until_they_are_not_there(
+    play: Play,
+) -> None:
+    coolify = play.outside.coolify
+    coolify.queue.freeze()
+    both = [await play.begin("deploy", target=name, ref=story.BUILT) for name in ("app", "staging")]
+    for operation in both:
+        await _said(play, operation, "Coolify: queued, with 1 other deployment under way")
+    alone = [f"GET /api/v1/deployments/{row.uuid}" for row in coolify.queue.rows if row.active]
+    before = [coolify.asked(line) for line in alone]
+    looks = coolify.asked("GET /api/v1/deployments")
+    await play.until(lambda: coolify.asked("GET /api/v1/deployments") >= looks + 5)
+    assert [coolify.asked(line) for line in alone] == before
+    coolify.queue.thaw()
+    for operation in both:
+        deployed(await play.end(operation))
+
+
 async def test_trap_a_cancel_that_answers_500_is_believed_by_what_is_so_afterwards(play: Play) -> None:
     play.outside.coolify.version = "4.3.6"
     play.journal.cancel_at = "watch"

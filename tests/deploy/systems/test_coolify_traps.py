@@ -177,6 +177,41 @@ async def test_deployments_as_an_object_are_read(clients: Clients, world: World)
     assert await coolify.active() == ()
 
 
+async def test_one_request_tells_all_who_watch_a_deployment_of_its_log(
+    clients: Clients, world: World
+) -> None:
+    world.coolify.queue.freeze()
+    coolify = clients.coolify()
+    ours, others = await coolify.deploy(APP_UUID), await coolify.deploy(STAGING_UUID)
+    row = world.coolify.queue.find(ours)
+    assert row is not None
+    row.say("Pulling the image.")
+    with coolify.watching(), coolify.watching():
+        looks = await asyncio.gather(*(coolify.watched(uuid, 3600) for uuid in [ours, others] * 100))
+    assert {each.uuid: each.logs for each in looks if each} == {
+        ours: (LogLine("Pulling the image."),),
+        others: (),
+    }
+    assert [each.line for each in world.coolify.received[-1:]] == ["GET /api/v1/deployments"]
+    assert world.coolify.asked("GET /api/v1/deployments") == 1
+    world.coolify.queue.thaw()
+
+
+async def test_one_that_is_watched_alone_or_where_the_list_cannot_be_read_is_asked_for_by_itself(
+    clients: Clients, world: World
+) -> None:
+    world.coolify.queue.freeze()
+    coolify = clients.coolify()
+    uuid = await coolify.deploy(APP_UUID)
+    with coolify.watching():
+        assert await coolify.watched(uuid, 3600) == await coolify.deployment(uuid)
+        assert world.coolify.asked("GET /api/v1/deployments") == 0
+        world.coolify.faults.queue("GET /api/v1/deployments", status=500, times=10**6)
+        with coolify.watching():
+            assert await coolify.watched(uuid, 3600) == await coolify.deployment(uuid)
+    world.coolify.queue.thaw()
+
+
 async def test_without_read_sensitive_there_are_no_log_lines(clients: Clients, world: World) -> None:
     token = world.coolify.access.issue("read", "deploy")
     coolify = clients.coolify(token)
