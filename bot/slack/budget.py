@@ -1,6 +1,7 @@
 """The budget for edits: Slack allows about 50 a minute for the whole workspace.
 
-Priorities: outcomes first, then answers to somebody who just asked, then progress.
+Priorities: outcomes first, then answers to somebody who just asked, then progress. However many operations show their
+progress, a part of the bucket is kept for outcomes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import IntEnum
 
 PER_MINUTE = 50
 BURST = 8
+FOR_FINALS = 0.5  # of the burst: outcomes that come at once, of which none waits for a turn
 
 
 class Priority(IntEnum):
@@ -34,6 +36,7 @@ class Budget:
     ) -> None:
         self._rate = per_minute / 60
         self._burst = burst
+        self._kept = int(burst * FOR_FINALS)
         self._clock = clock
         self._sleep = sleep
         self._left = float(burst)
@@ -47,6 +50,8 @@ class Budget:
         slot = asyncio.get_running_loop().create_future()
         self._count += 1
         heapq.heappush(self._waiting, (priority, self._count, slot))
+        if priority is Priority.FINAL:
+            self._serve_now()
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._serve(), name="slack budget")
         await slot
@@ -68,11 +73,20 @@ class Budget:
 
     async def _serve(self) -> None:
         while self._waiting:
-            self._refill()
-            if self._left < 1:
-                await self._sleep(min((1 - self._left) / self._rate, 1))
-                continue
+            self._serve_now()
+            if self._waiting:
+                await self._sleep(min((self._needed - self._left) / self._rate, 1))
+
+    def _serve_now(self) -> None:
+        """Serve all whose turn it is."""
+        self._refill()
+        while self._waiting and self._left >= self._needed:
             _, _, slot = heapq.heappop(self._waiting)
             if not slot.done():
                 self._left -= 1
                 slot.set_result(None)
+
+    @property
+    def _needed(self) -> int:
+        """How much of the bucket there must be for whoever is next."""
+        return 1 if self._waiting[0][0] is Priority.FINAL else 1 + self._kept

@@ -78,7 +78,7 @@ async def test_a_pause_never_shortens_another() -> None:
 async def test_whoever_gave_up_waiting_takes_no_turn() -> None:
     clock = SleepersClock()
     limited = budget(clock, burst=1)
-    quitter = asyncio.create_task(limited.slot(FINAL))
+    quitter = asyncio.create_task(limited.slot(ANSWER))
     await asyncio.sleep(0)
     quitter.cancel()
     assert await served(limited, clock, PROGRESS) == [(PROGRESS, 0)]
@@ -91,3 +91,21 @@ async def test_idle_time_fills_the_bucket_up_to_the_burst() -> None:
     clock.now += 3600
     order = await served(limited, clock, *[FINAL] * 3)
     assert [at - 3600 for _, at in order] == [0, 0, 1]
+
+
+async def test_a_part_of_the_bucket_is_kept_for_final_states() -> None:
+    clock = SleepersClock()
+    limited = budget(clock, burst=4)
+    assert await served(limited, clock, *[PROGRESS] * 3) == [(PROGRESS, 0), (PROGRESS, 0), (PROGRESS, 1)]
+    assert await served(limited, clock, PROGRESS, FINAL, FINAL) == [(FINAL, 1), (FINAL, 1), (PROGRESS, 4)]
+
+
+async def test_a_final_state_has_its_turn_at_once_though_progress_waits_for_its_own() -> None:
+    clock = SleepersClock()
+    limited = Budget(60, 4, clock=clock, sleep=lambda _: asyncio.Event().wait())
+    waits = [asyncio.create_task(limited.slot(PROGRESS)) for _ in range(3)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait_for(limited.slot(FINAL), 20)
+    assert [each.done() for each in waits] == [True, True, False]
+    for each in waits:
+        each.cancel()
