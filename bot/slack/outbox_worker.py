@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from weakref import WeakValueDictionary
 from bot.app.tasks import Tasks
 from bot.slack import blocks
 from bot.slack.budget import Priority
+from bot.slack.incidents import MESSAGE as BEGAN
 from bot.slack.live import Live, over
 from bot.slack.messages import REMEMBERED, Place
 from bot.words.news import first_line
@@ -36,8 +38,12 @@ if TYPE_CHECKING:
 WAIT = 1.0  # seconds that one read of the outbox blocks
 LOOK_EVERY = 0.05  # seconds between checks of the outbox
 PAUSE = 2.0  # seconds after a failure
-AT_ONCE = 16  # messages in delivery
-OF_OPERATIONS = frozenset({"operation", "incident"})  # kinds of messages that are about one
+AT_ONCE = 16  # messages of each kind in delivery
+OPERATION, ENDED = (
+    "operation",
+    "ended",
+)  # kinds of messages: an end, told where it was asked for and elsewhere
+OF_OPERATIONS = frozenset({OPERATION, ENDED, BEGAN})  # kinds of messages that are about one
 TOLD = "told"  # the kind of message that answers a line for everybody: its channel, its request, the answer closed
 
 Tell = Callable[[str], Awaitable[None]]
@@ -70,7 +76,8 @@ class Announcer:
         self._deliveries = Tasks()
         self._under_way: set[str] = set()
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._tell: dict[str, Tell] = {"operation": self._announce}
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+        self._tell: dict[str, Tell] = {OPERATION: self._announce, ENDED: self._tell_elsewhere}
 
     def tells(self, kind: str, tell: Tell) -> None:
         """Register the sender of a kind of message; `tell` is called again if it raises a SystemFailure."""
@@ -93,19 +100,18 @@ class Announcer:
             await self._deliveries.stop()
 
     async def _take(self) -> None:
-        if len(self._under_way) >= AT_ONCE:
-            await asyncio.sleep(LOOK_EVERY)
-            return
         message = await self._outbox.take(self._consumer, WAIT)
         if message and message.id not in self._under_way:  # a slow one is redelivered, to this consumer too
             self._under_way.add(message.id)
             self._deliveries.spawn(self._in_order(message), f"message {message.kind}")
 
     async def _in_order(self, message: Message) -> None:
-        """Deliver in order within a queue; queues are independent, so that one that waits delays no other."""
+        """Deliver in order within a queue; queues are independent, so that one that waits delays no other, and so are
+        kinds, however many of one have to wait.
+        """
         queue = self._queues.setdefault(queue_of(message), asyncio.Lock())
         try:
-            async with queue:
+            async with queue, self._turns[message.kind]:
                 await self._deliver(message)
         except errors.StateUnavailable:
             log.warning("a message is left for later", kind=message.kind, about=_subject(message))
@@ -150,24 +156,35 @@ class Announcer:
             return
 
     async def _announce(self, operation: str) -> None:
+        """Tell the end where it was asked for; other channels take a post a second each, and may have to wait."""
         await self._live.settled(operation)
         snapshot = await self._journal.load(operation)
         if snapshot.outcome is None:
             return
         if snapshot.operation.origin.kind == "slack":
             await self._tell_home(snapshot, snapshot.outcome)
-        await self._incidents.ended(snapshot, snapshot.outcome)
+        await self._outbox.post(ENDED, operation)
         kind, outcome = snapshot.operation.kind, snapshot.outcome
         self._metrics.operations.labels(kind, snapshot.state, outcome.tag).inc()
 
+    async def _tell_elsewhere(self, operation: str) -> None:
+        snapshot = await self._journal.load(operation)
+        if snapshot.outcome is not None:
+            await self._incidents.ended(snapshot, snapshot.outcome)
+
     async def _tell_home(self, snapshot: Snapshot, outcome: Outcome) -> None:
-        """Show the outcome where it was asked for. If Slack refuses it for good, go on with other channels."""
-        timeline = fold(await self._journal.events(snapshot.operation.id))
+        """Show the outcome where it was asked for, once, however often its details are tried: edits are 50 a minute.
+        If Slack refuses it for good, go on with other channels.
+        """
+        id_ = snapshot.operation.id
+        timeline = fold(await self._journal.events(id_))
+        show = partial(self._final, snapshot.operation, outcome, timeline)
         try:
-            if place := await self._final(snapshot.operation, outcome, timeline):
+            shown = await do_once(self._journal.state, f"final:{id_}", REMEMBERED, show)
+            if place := shown or await self._live.messages.place(id_):
                 await self._details(snapshot, timeline, place)
         except (errors.NotThere, errors.Rejected) as failure:
-            _given_up(snapshot.operation.id, failure)
+            _given_up(id_, failure)
 
     async def _final(self, operation: Operation, outcome: Outcome, timeline: Timeline) -> Place | None:
         """Edit the live message into the outcome; post it if there is none, as after an outage of Slack."""
@@ -208,7 +225,7 @@ def _given_up(about: str, failure: errors.FiskError) -> None:
 
 def queue_of(message: Message) -> str:
     """The queue whose messages are sent in order: one per kind, or per operation or channel for what is about one."""
-    one_each = message.kind in {*OF_OPERATIONS, TOLD}
+    one_each = message.kind in {OPERATION, TOLD}
     return f"{message.kind} {_subject(message)}" if one_each else message.kind
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from bot.slack.live import Live
 from bot.slack.messages import TS
+from bot.slack.outbox_worker import AT_ONCE
 from bot.words.format import Format
 from deploy.core.model import Origin
+from deploy.engine.locks import TERMINAL
 from deploy.engine.outbox import Outbox, message
 from tests.bot.slack.announcing import (
     INCIDENTS,
@@ -24,6 +26,7 @@ from tests.bot.slack.announcing import (
     metrics,
     outcomes,
 )
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from bot.app.metrics import Metrics
@@ -154,3 +157,29 @@ async def test_a_channel_that_takes_nothing_keeps_no_other_from_hearing_the_outc
     assert (
         'fisk_operations_total{kind="deploy",outcome="failed",status="failed"} 1.0' in metrics.text().decode()
     )
+
+
+async def test_however_many_ends_have_to_wait_elsewhere_the_next_is_shown_where_it_was_asked_for(
+    slack: Slack, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    many = AT_ONCE + 1
+    refusal = slack.faults.queue("* /api/chat.postMessage", status=429, headers={"Retry-After": "600"})
+    for _ in range(many):
+        await ended(journal, origin=TERMINAL)
+    announcing(announce=INCIDENTS)
+    await until(lambda: not refusal.times)
+    await ended(journal)
+    await until(lambda: outcomes(slack))
+    assert outcomes(slack, "#incidents") == []
+
+
+async def test_an_outcome_is_edited_in_once_however_often_its_details_are_tried(
+    slack: Slack, speaker: Speaker, state: State, journal: Journal, announcing: Callable[..., Announcer]
+) -> None:
+    _, ts = await speaker.post("C0DEPLOYS", {"text": "Deploying"})
+    slack.faults.queue("* /api/chat.postMessage", status=429, headers={"Retry-After": "0"}, times=3)
+    await ended(journal, ts=ts)
+    announcing()
+    await crossed_off(state)
+    message, details = slack.messages("#deploys")
+    assert (len(message.versions), details.thread_ts) == (2, ts)
