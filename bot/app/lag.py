@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from deploy.core.clock import boottime
 
-EVERY = 0.5  # seconds
+EVERY = 0.125  # seconds
 STOPPED = 2.0  # seconds late: what was typed meanwhile may be older than the three that Slack waits
 CAUGHT_UP = 1.0  # seconds after such a stop, in which what came meanwhile is read
 

@@ -10,7 +10,7 @@ from deploy.core.errors import FiskError, NotUnderstood, Refusal
 from deploy.core.signing import FORMAT
 
 OF_STEPS = (0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1200, 2400)  # seconds
-OF_LAG = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+OF_LAG = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds
 
 
 class Metrics(Counts):
