@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -108,20 +108,25 @@ class Fleet(World):
     Args:
         deploy_seconds: how long a Coolify deployment takes, in real seconds.
         follow: whether every target follows its branch.
+        kinds: of which targets.
     """
 
-    def __init__(self, *, deploy_seconds: float = 2.5, follow: bool = False) -> None:
+    def __init__(
+        self, *, deploy_seconds: float = 2.5, follow: bool = False, kinds: Sequence[Kind] = KINDS
+    ) -> None:
         super().__init__(speed=0, deploy_seconds=deploy_seconds, repositories=(REPORTS, MAIL))
         self.coolify.access.per_minute = self.coolify.queue.limit = FOR_EVER
         self._further = "follow = true\n" if follow else ""
         self.further = dict.fromkeys(UUIDS, self._further.strip()) if follow else {}
         for number in range(HOSTS - len(self.hosts.sshd)):
             self.hosts.sshd[f"node{number:02}"] = SshServer(Machine(f"node{number:02}"))
-        self.places = {each.name: each for each in _places(tuple(self.hosts.sshd))}
+        self.places = {each.name: each for each in _places(kinds, tuple(self.hosts.sshd))}
         for name, server in self.hosts.sshd.items():
             self._runs_on(name, server.machine)
 
     def begin(self) -> None:
+        if not self.clock.stands:
+            return
         super().begin()
         for each in self.places.values():
             self.install(each.name, each.uuid, each.kind.image, each.runs)
@@ -164,10 +169,10 @@ class Fleet(World):
         return f"\n[targets.{it.name}]\n{lines}{self._further}"
 
 
-def _places(hosts: tuple[str, ...]) -> Iterator[Place]:
+def _places(kinds: Sequence[Kind], hosts: Sequence[str]) -> Iterator[Place]:
     """Each host in turn gets one."""
     host = cycle(hosts)
-    for kind in KINDS:
+    for kind in kinds:
         for number in range(kind.count):
             name = f"{kind.called}{number:02}"
             yield Place(

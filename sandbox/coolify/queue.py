@@ -91,10 +91,13 @@ class Queue:
 
     def start_next(self) -> None:
         """Start queued jobs within the limits: one per application, two per server."""
-        for row in [row for row in self.rows if row.waiting]:
-            working = [other for other in self.rows if other.working]
-            if len(working) < CONCURRENT and all(other.app is not row.app for other in working):
+        working = [row for row in self.rows if row.working]
+        for row in self.rows:
+            if len(working) >= CONCURRENT:
+                return
+            if row.waiting and all(other.app is not row.app for other in working):
                 row.claimed = True
+                working.append(row)
                 self._spawn(self._work(row))
 
     def freeze(self, behind: str = "") -> None:
