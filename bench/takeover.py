@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from bench.harness import Measured, bench, medians
+from bench.staged import journal_of
 from deploy.core.events import StepStarted
-from deploy.core.seal import Seal
-from deploy.engine.journal import Journal
-from deploy.kinds import KINDS
-from deploy.redis.connect import connect
 from sandbox.stage import Stage
 from sandbox.story import BUILT, RUNS
 from sandbox.world import World
 
 if TYPE_CHECKING:
+    from deploy.engine.journal import Journal
     from deploy.engine.snapshot import Snapshot
     from sandbox.bot import Bot
 
 LEASE = 5.0  # seconds, fisk's default
 STEP = "watch"
-TAKES = 12.0  # seconds of Coolify's deployment, so that the step goes on after the takeover
+TAKES = 8.0  # seconds of a deployment, so that the step goes on after the takeover
 ROUNDS = 3
 LOOK_EVERY = 0.02
 WITHIN = 60.0
 
 
-@bench("takeover after kill -9", "s", short="takeover", seconds=60, bound=LEASE + 1, better="lower")
+@bench("takeover after kill -9", "s", short="takeover", seconds=30, bound=LEASE + 1, better="lower")
 async def takeover() -> Measured:
     """From the kill to the same step, begun by the other bot: at most a lease and a second."""
     stage = Stage(world=World(speed=0, deploy_seconds=TAKES), settings={"FISK_LEASE_SECONDS": str(LEASE)})
     async with stage:
         await stage.join()
-        async with _journal(stage) as journal:
+        async with journal_of(stage) as journal:
             took = [await _killed(stage, journal, sha) for sha in (BUILT, RUNS, BUILT)[:ROUNDS]]
     return medians(took)
 
@@ -75,12 +69,3 @@ async def _begun_after(journal: Journal, operation: str, at: float) -> float:
             if isinstance(event, StepStarted) and event.step == STEP and event.at > at:
                 return event.at
     raise RuntimeError("it ended without a takeover")
-
-
-@asynccontextmanager
-async def _journal(stage: Stage) -> AsyncIterator[Journal]:
-    state = await connect("", stage.folder / "state", seal=Seal(SecretStr(stage.world.key)))
-    try:
-        yield Journal(state, KINDS)
-    finally:
-        await state.aclose()
