@@ -46,11 +46,11 @@ def adopt_orphans() -> None:
 
 
 @contextmanager
-def busy_beside() -> Iterator[None]:
-    """One process that computes all the time, until the end of the block."""
+def busy_beside() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that computes all the time, until the end of the block."""
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
         try:
-            yield
+            yield process
         finally:
             process.kill()
 

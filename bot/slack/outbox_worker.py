@@ -22,6 +22,7 @@ from bot.words.timeline import Timeline, fold
 from deploy.core import errors
 from deploy.core.log import about, logger
 from deploy.engine.snapshot import named
+from deploy.notices.store import MESSAGE as BUILD
 from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
@@ -39,10 +40,7 @@ WAIT = 1.0  # seconds that one read of the outbox blocks
 LOOK_EVERY = 0.05  # seconds between checks of the outbox
 PAUSE = 2.0  # seconds after a failure
 AT_ONCE = 16  # messages of each kind in delivery
-OPERATION, ENDED = (
-    "operation",
-    "ended",
-)  # kinds of messages: an end, told where it was asked for and elsewhere
+OPERATION, ENDED = "operation", "ended"  # kinds of messages: an end, where it was asked for, and elsewhere
 OF_OPERATIONS = frozenset({OPERATION, ENDED, BEGAN})  # kinds of messages that are about one
 TOLD = "told"  # the kind of message that answers a line for everybody: its channel, its request, the answer closed
 
@@ -224,14 +222,17 @@ def _given_up(about: str, failure: errors.FiskError) -> None:
 
 
 def queue_of(message: Message) -> str:
-    """The queue whose messages are sent in order: one per kind, or per operation or channel for what is about one."""
-    one_each = message.kind in {OPERATION, TOLD}
+    """The queue whose messages are sent in order: one per kind, or per operation, build or channel for what is about
+    one: what a build needs may take seconds, and no other build's news waits for that.
+    """
+    one_each = message.kind in {OPERATION, BUILD, TOLD}
     return f"{message.kind} {_subject(message)}" if one_each else message.kind
 
 
 def _subject(message: Message) -> str:
-    """What it is about, without what is to be said of it."""
-    return message.about.partition(" ")[0] if message.kind == TOLD else message.about
+    """What it is about, without what is to be said of it: the attempts of a build are one build."""
+    parted = {BUILD: ".", TOLD: " "}.get(message.kind)
+    return message.about.partition(parted)[0] if parted else message.about
 
 
 def details(snapshot: Snapshot, timeline: Timeline, fmt: Format, *, steps: bool) -> str:

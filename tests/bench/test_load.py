@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
-from bench.load import Process, Ticks, machine, of_tree, others, process, ticks
+from bench.load import Process, Ticks, busy_beside, machine, of_tree, others, process, ticks
 from bench.processes import ROOT
 
 SPIN = "import time\nwhile time.process_time() < 0.2: pass"
@@ -74,3 +75,12 @@ def test_the_time_of_a_child_is_ours_while_it_lives() -> None:
 def test_the_time_of_an_orphan_stays_ours() -> None:
     told = subprocess.run([sys.executable, "-c", ORPHAN], cwd=ROOT, stdout=subprocess.PIPE, check=True)
     assert int(told.stdout) >= SPUN
+
+
+def test_the_process_that_is_kept_busy_beside_counts_as_ours_and_ends() -> None:
+    before = ticks()
+    with busy_beside() as process:
+        while ticks().ours - before.ours < SPUN:
+            time.sleep(0.05)
+        assert process.poll() is None
+    assert process.poll() is not None

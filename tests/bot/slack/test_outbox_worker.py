@@ -15,6 +15,7 @@ from bot.words.format import Format
 from deploy.core.model import Origin
 from deploy.engine.locks import TERMINAL
 from deploy.engine.outbox import Outbox, message
+from deploy.notices.store import MESSAGE as BUILD
 from tests.bot.slack.announcing import (
     INCIDENTS,
     SICK,
@@ -73,6 +74,26 @@ async def test_news_that_has_to_wait_holds_up_nobody_elses(
     assert waits == {"incident": message(state, "incident", "d-else")}
     never.set()
     await crossed_off(state)
+
+
+async def test_what_a_build_needs_long_for_holds_up_no_other_builds_news_but_its_own(
+    state: State, announcing: Callable[..., Announcer]
+) -> None:
+    announcer, begun, go_on = announcing(), list[str](), asyncio.Event()
+
+    async def look(about: str) -> None:
+        begun.append(about)
+        if about == "7.1":
+            await go_on.wait()
+
+    announcer.tells(BUILD, look)
+    for about in ("7.1", "7.2", "8.1"):
+        await Outbox(state).post(BUILD, about)
+    await until(lambda: len(begun) == 2)
+    assert begun == ["7.1", "8.1"]
+    go_on.set()
+    await crossed_off(state)
+    assert begun == ["7.1", "8.1", "7.2"]
 
 
 async def test_where_there_is_no_live_message_the_outcome_is_posted(
