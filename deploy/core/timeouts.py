@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from deploy.core.values import dataclass
 
-SHORTEST_POLL = 0.5  # seconds
-SHARE = 0.1  # of the time that something has lasted
+SHORTEST_POLL = 0.25  # seconds
+SHARE = 0.05  # of the time that something has lasted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,6 @@ class Timeouts:
     def pause(self, lasted: float) -> float:
         """The pause before the next look at what has lasted so long, in seconds.
 
-        Its end is seen a tenth of its own time late at the most, and what lasts longest is asked after least often.
+        Its end is seen a twentieth of its own time late at the most, and what lasts longest is asked after least often.
         """
         return min(self.poll, max(SHORTEST_POLL, lasted * SHARE))
