@@ -16,6 +16,7 @@ from rich.console import Console
 from bench import report
 from bench.harness import BUSY, Bench, Result, choose, discover, write
 from bench.load import adopt_orphans, busy_beside
+from bench.machine import described
 
 FAILED, BUSY_MACHINE = 1, 3
 
@@ -25,6 +26,7 @@ def main() -> int:
     wanted = _arguments(benches)
     console = Console()
     chosen: list[Bench] = wanted.names or benches
+    console.print(described(), highlight=False, soft_wrap=True)
     console.print(report.plan(chosen, wanted.repeat), highlight=False)
     adopt_orphans()
     with busy_beside() if wanted.beside else nullcontext():

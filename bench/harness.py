@@ -35,7 +35,7 @@ from bench.load import others, ticks
 
 Better = Literal["lower", "higher"]
 Sample = Callable[[], Awaitable[float]]
-HARNESS = {"bench.harness", "bench.heap", "bench.load", "bench.report", "bench.__main__"}
+HARNESS = {"bench.harness", "bench.heap", "bench.load", "bench.machine", "bench.report", "bench.__main__"}
 BUSY = 0.1  # the share of the machine that something else may use during a measurement
 
 

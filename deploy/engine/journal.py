@@ -128,7 +128,7 @@ class Journal(Reader):
         id_, text = operation.id, self.records.dump_operation(operation)
         args = (
             id_, self.signed(id_, "operation", text), runner, self._lease_ms, self.signed(id_, "step", opening),
-            self.told(id_, StepStarted(opening, 0)), HOLD if HOLD in operation.passes else "",
+            self.told(id_, StepStarted(opening, 0)) if opening else "", HOLD if HOLD in operation.passes else "",
             self.state.epoch.text,
             *map(str, operation.resources),
         )  # fmt: skip
