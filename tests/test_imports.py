@@ -14,6 +14,7 @@ LATE = {
     },
     "bot/cli/views.py": {"bot.cli.live"},  # a pipe does not need rich
     "bot/cli/service.py": {"bot.cli.init"},  # the bot asks nobody at a terminal
+    "bot/app/systems.py": {"deploy.systems.ssh"},  # not where no host is named
     "deploy/builds/filters.py": {"yaml"},  # needed only for a commit without a build
     "deploy/core/seal.py": {"cryptography.fernet"},  # slow to import, rarely needed
 }
