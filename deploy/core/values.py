@@ -1,4 +1,5 @@
-"""`dataclass` for frozen values with slots: as the standard library's, with one function compiled a class, not six.
+"""`dataclass` for frozen values with slots: as the standard library's, with one function compiled a class, not six, and
+that one when it is first called.
 
 Fields and slots are the standard library's own, so `fields`, `replace`, `asdict` and pydantic know these classes as any
 dataclass. What Python 3.11 compiles for each class anew is shared here: that took half a millisecond for each of 500
@@ -34,17 +35,27 @@ def _value(cls: type) -> type:
             cls.__name__
         )  # the standard library would show its signature there, which is slow to find out
     made: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    made.__init__ = _initialiser(made)  # type: ignore[misc]
+    made.__init__ = compiled_when_called(made)  # type: ignore[misc]
     for name, method in {**SHARED, **_comparing(made)}.items():
         if cls.__dict__.get(name) is None:  # a class with an __eq__ of its own has None as its __hash__
             setattr(made, name, method)
     return made
 
 
-def _initialiser(made: type) -> Any:
-    """`__init__`: sets each slot by its descriptor, which is also faster than by its name."""
+def compiled_when_called(made: type) -> Any:
+    """`__init__` of a dataclass, which compiles itself at the first call: most classes are never needed in a run."""
+
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        made.__init__ = _initialiser(made)  # type: ignore[misc]
+        made.__init__(self, *given, **named)  # type: ignore[misc]
+
+    return init
+
+
+def _initialiser(made: Any) -> Any:
     fields, names = dataclasses.fields(made), dict[str, Any](FROM_FACTORY=FROM_FACTORY)
-    arguments = ", ".join(["self", *(_argument(each, names) for each in fields)])
+    named = ["*"] if any(each.kw_only for each in fields) else []
+    arguments = ", ".join(["self", *named, *(_argument(each, names) for each in fields)])
     lines = [_setting(made, each, names) for each in fields]
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
@@ -63,11 +74,14 @@ def _argument(field: dataclasses.Field[Any], names: dict[str, Any]) -> str:
 
 
 def _setting(made: type, field: dataclasses.Field[Any], names: dict[str, Any]) -> str:
-    names[f"_set_{field.name}"] = getattr(made, field.name).__set__
+    """A slot is set by its descriptor, since values refuse to be changed; that is also faster than by its name."""
     given = field.name
     if field.default_factory is not dataclasses.MISSING:
         names[f"_make_{given}"] = field.default_factory
         given = f"_make_{given}() if {given} is FROM_FACTORY else {given}"
+    if "__slots__" not in vars(made):
+        return f"self.{field.name} = {given}"
+    names[f"_set_{field.name}"] = getattr(made, field.name).__set__
     return f"_set_{field.name}(self, {given})"
 
 

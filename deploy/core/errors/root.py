@@ -8,18 +8,18 @@ from typing import Any, ClassVar, dataclass_transform
 
 from deploy.core.actor import Failure, Offer
 from deploy.core.errors.offering import offered
+from deploy.core.values import compiled_when_called
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class _Fields(Exception):
-    """Makes every subclass a dataclass with keyword-only arguments; errors compare by identity.
-
-    One without fields of its own has its parent's `__init__`: each would be compiled at every start.
-    """
+    """Makes every subclass with fields a dataclass with keyword-only arguments; errors compare by identity."""
 
     def __init_subclass__(cls) -> None:
-        if "__annotations__" in cls.__dict__:
-            dataclass(kw_only=True, eq=False, repr=False)(cls)
+        if "__annotations__" in vars(cls):
+            cls.__doc__ = cls.__doc__ or cls.__name__
+            dataclass(kw_only=True, init=False, eq=False, repr=False)(cls)
+            cls.__init__ = compiled_when_called(cls)  # type: ignore[method-assign]
 
 
 class FiskError(_Fields):
