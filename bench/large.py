@@ -59,7 +59,7 @@ async def _took(look: Callable[[], Awaitable[None]]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-@bench("history and locks at 100,000 operations", "ms", short="large", seconds=40, bound=1.5, better="lower")
+@bench("history and locks at 100,000 operations", "ms", short="large", seconds=15, bound=1.5, better="lower")
 async def large() -> Measured:
     """Against the same at 100. One operation is under way in both."""
     async with AsyncExitStack() as stack:

@@ -80,7 +80,7 @@ def text(value: Any) -> str:
     JSON may spell half a surrogate pair, which nothing downstream could write.
     """
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

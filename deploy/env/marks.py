@@ -15,12 +15,17 @@ class Marks:
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
         self._known: dict[tuple[str | bool, ...], str] = {}
+        self._of: dict[int, tuple[Variable, str]] = {}  # by a variable's id, which stays its own while it is kept
 
     def of(self, variable: Variable | None) -> str:
         """The mark of all that a copy of this variable must get right; empty where there is none."""
         if variable is None:
             return ""
-        content = variable.content
+        if id(variable) not in self._of:
+            self._of[id(variable)] = variable, self._mark(variable.content)
+        return self._of[id(variable)][1]
+
+    def _mark(self, content: tuple[str | bool, ...]) -> str:
         if content not in self._known:
             self._known[content] = self._seal.mark("content", repr(content))
         return self._known[content]
