@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -13,10 +14,11 @@ T = TypeVar("T")
 class Recent(Generic[T]):
     """The newest answer to a question that many ask again and again, however many they are.
 
-    A failure is an answer, too: whoever asks meanwhile fails likewise.
+    A failure is an answer, too: whoever asks meanwhile fails likewise. It is asked in nobody's name: neither the time
+    limit nor the operation of whoever asks first counts for the others.
     """
 
-    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._ask = ask
         self._asked = 0.0
         self._answer: asyncio.Future[T] | None = None
@@ -28,7 +30,7 @@ class Recent(Generic[T]):
         """
         now = time.monotonic()
         if self._answer is None or now - self._asked > within:
-            self._asked, self._answer = now, asyncio.ensure_future(self._ask())
+            self._asked, self._answer = now, asyncio.create_task(self._ask(), context=Context())
             self._answer.add_done_callback(_heard)
         return await asyncio.shield(self._answer)
 

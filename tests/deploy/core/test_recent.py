@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 
+from deploy.core.deadline import current_deadline, deadline
 from deploy.core.recent import Recent
 
 YOUNG, NEW = 3600.0, -1.0  # seconds
@@ -61,3 +63,11 @@ async def test_whoever_gives_up_takes_the_answer_from_nobody() -> None:
     asked.may_answer.set()
     assert await patient == 1
     assert hasty.cancelled()
+
+
+async def test_the_time_limit_of_whoever_asks_first_is_nobody_elses() -> None:
+    async def limit() -> float:
+        return current_deadline()
+
+    with deadline(1.0):
+        assert await Recent(limit).get(YOUNG) == math.inf
