@@ -18,6 +18,7 @@ from bot.slack.typed_line import Said, TypedLine, restored, stored
 from deploy.core import errors
 from deploy.core.log import about, logger
 from deploy.core.signing import Forged, Newer
+from deploy.engine.inbox import TakenOver
 from deploy.redis import codec
 from deploy.redis.idempotency import do_once
 
@@ -75,6 +76,8 @@ class InboxWorker:
             with about(actor=asked.actor.id):
                 async with self._inbox.kept(line):
                     await self._handle(line, asked)
+        except TakenOver:
+            log.info("another bot answers a line", id=line.id)
         except errors.StateUnavailable as failure:
             log.warning("a line is left for later", id=line.id, code=failure.code)
         except (errors.Draining, asyncio.CancelledError) as stopped:

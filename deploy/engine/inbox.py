@@ -37,6 +37,10 @@ AT_ONCE = 10**9  # milliseconds: longer than any wait
 log = logger("fisk.operations")
 
 
+class TakenOver(Exception):
+    """Another process has the line by now, and answers it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A line that this process handles.
@@ -171,8 +175,15 @@ class Inbox:
         return replace(line, answer=answer, sent=1)
 
     async def sending(self, line: Taken, times: int = 1) -> int:
-        """Count that the answer is sent once more; how often that makes. Raises errors.StateUnavailable."""
-        return int(await self._state.ask("HINCRBY", self._answers, f"{line.id}:sent", times))
+        """Count that the answer is sent once more; how often that makes.
+
+        Raises TakenOver where another process has it, and errors.StateUnavailable.
+        """
+        keys = (self._key, self._answers)
+        sent = await self._state.run("count_sent", keys, GROUP, self._consumer, line.id, times)
+        if sent is None:
+            raise TakenOver(line.id)
+        return int(sent)
 
     async def done(self, line: Taken) -> bool:
         """Take it out; False where another has it. Raises errors.StateUnavailable."""

@@ -13,7 +13,7 @@ from bot.slack.typed_line import TypedLine, stored
 from commands import again, grammar
 from deploy.core import errors
 from deploy.core.actor import Actor, Origin
-from deploy.engine.inbox import Inbox
+from deploy.engine.inbox import Inbox, Taken
 from tests.bot.conversation import a_bot, seen, settings
 from tests.bot.outage import away
 from tests.waiting import until
@@ -246,6 +246,25 @@ async def test_an_answer_that_a_stopping_bot_leaves_is_told_by_the_next_one(slac
     await slack.until(lambda: whispers(slack))
     await handled(bot)
     assert whispers(slack) == ["Nobody holds app. `/fisk locks` shows who holds what."]
+
+
+async def test_what_another_bot_answers_meanwhile_is_not_sent_a_second_time(slack: Slack, bot: Bot) -> None:
+    slack.faults.queue("POST /response/*", status=503, times=10_000)
+    await type_(slack, "unlock app")
+    await until(lambda: _noted(bot))
+    await _done_by_another(bot)
+    slack.faults.clear()
+    await until(lambda: not bot._inbox._under_way)
+    assert whispers(slack) == []
+    assert await bot.parts.state.ask("HLEN", bot.parts.state.key("inbox:answers")) == 0
+
+
+async def _done_by_another(bot: Bot) -> None:
+    """As one does that takes a line up whose bot gave no sign of life."""
+    state, key = bot.parts.state, bot.parts.state.key("inbox")
+    ((id_, _),) = await state.ask("XRANGE", key, "-", "+")
+    await state.ask("XCLAIM", key, "handlers", "another", 0, id_, "JUSTID")
+    assert await Inbox(state, bot.parts.world.memory.seal, "another").done(Taken(id_, "", ""))
 
 
 async def _noted(bot: Bot) -> bool:

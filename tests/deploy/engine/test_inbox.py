@@ -128,6 +128,22 @@ async def test_a_line_that_was_answered_comes_with_its_answer(state: State) -> N
     assert await left(state) == (0, 0)
 
 
+async def test_what_another_has_answered_is_not_sent_again_and_leaves_nothing(state: State) -> None:
+    slept, other = an_inbox(state), an_inbox(state, "r2")
+    answered = await slept.answered(await put(slept), "app is free")
+    assert answered
+    await slept.leave(answered)
+    taken = await other.take()
+    assert taken
+    with pytest.raises(inboxes.TakenOver):
+        await slept.sending(answered)
+    assert await other.done(taken)
+    for times in (1, -1):
+        with pytest.raises(inboxes.TakenOver):
+            await slept.sending(answered, times)
+    assert await left(state) == (0, 0)
+
+
 async def test_what_everybody_is_told_goes_on_to_the_outbox_as_the_line_ends(state: State) -> None:
     inbox = an_inbox(state)
     assert await inbox.handed_on(await put(inbox), "told", "ana holds app")
