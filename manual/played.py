@@ -104,8 +104,9 @@ class Scenes:
         await self._stage.bots[0].kill()
 
     async def _answered(self, act: Callable[[], Awaitable[Receipt]]) -> None:
-        """Do it again where no bot takes it, as people do; wait for the answer, and for the operation's end."""
-        seen, before = LineCounters(self._stage.bots[0]), self._said()
+        """Do it again where no bot takes it, as people do; wait for the answer, and until all of it is told."""
+        bot, before = self._stage.bots[0], self._said()
+        seen = LineCounters(bot)
         await seen.begin()
         while not (await act()).acked:  # noqa: ASYNC110 (another process answers)
             await asyncio.sleep(LOOK_EVERY)
@@ -113,10 +114,12 @@ class Scenes:
         while fared != "started" and self._said() == before:  # noqa: ASYNC110 (another process answers)
             await asyncio.sleep(LOOK_EVERY)
         await seen.status(fared)
+        while not await bot.idle():  # noqa: ASYNC110 (another process answers)
+            await asyncio.sleep(LOOK_EVERY)
 
     def _said(self) -> int:
-        """How much fisk has said, edits counted."""
-        return sum(len(each.versions) for each in self._stage.slack.messages(CHANNEL) if each.is_by_app)
+        """How many messages there are of fisk's; an edit is no answer, since a press also takes its button away."""
+        return sum(each.is_by_app for each in self._stage.slack.messages(CHANNEL))
 
     def _tell(self, text: str) -> None:
         self._own.append((time.time(), text))

@@ -60,13 +60,17 @@ class Bot:
 
     async def count(self, metric: str, label: str) -> Counter[str]:
         """A Prometheus counter of the bot, by the values of one label."""
+        return await self._samples(f"{metric}_total", label)
+
+    async def idle(self) -> bool:
+        """Whether no line waits for its answer, and no message for being told."""
+        return not (await self._samples("fisk_queue_length", "queue")).total()
+
+    async def _samples(self, name: str, label: str) -> Counter[str]:
         async with aiohttp.ClientSession() as session, session.get(f"{self.metrics_url}/metrics") as answer:
             families = text_string_to_metric_families(await answer.text())
-        samples = [
-            sample for family in families for sample in family.samples if sample.name == f"{metric}_total"
-        ]
         counts: Counter[str] = Counter()
-        for sample in samples:
+        for sample in (each for family in families for each in family.samples if each.name == name):
             counts[sample.labels[label]] += int(sample.value)
         return counts
 
