@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +41,7 @@ MAX_REDIRECTS = 5
 PLAIN = {"User-Agent": "fisk", "Accept": "application/json", "Accept-Encoding": ACCEPTED}
 PERSONAL = ("Authorization", "Cookie")
 
+Origin = tuple[str, str, int | None]  # scheme, host and port
 Observe = Callable[[str, str, float], None]  # system, outcome ("ok", "cancelled", an error's slug), seconds
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,8 @@ class Http:
         """
         limit = self._timeout if timeout is None else timeout
         asked = Question(self.system, self.setting, what or f"`{path}`", limit, most)
-        url = self._address(path, asked).copy_merge_params(params)
+        url = self._address(path, asked)
+        url = url.copy_merge_params(params) if params else url
         looks = looks or method in SAFE
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked, looks)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
@@ -157,9 +159,12 @@ class Http:
         except HTTPX_ERRORS as error:
             raise no_answer(error, asked) from None
 
+    @cached_property
+    def _home(self) -> Origin:
+        return _origin(httpx.URL(self.base_url))
+
     def _headers_for(self, url: httpx.URL, more: Mapping[str, str]) -> httpx.Headers:
-        at_home = _origin(url) == _origin(httpx.URL(self.base_url))
-        headers = self._headers.copy() if at_home else _impersonal(self._headers)
+        headers = self._headers.copy() if _origin(url) == self._home else _impersonal(self._headers)
         headers.update(more)
         return headers
 
@@ -272,7 +277,7 @@ def _pause_before_next(error: SystemFailure, attempt: int) -> float | None:
     return random.uniform(0, min(LAST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311 (jitter, no secret)
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: httpx.URL) -> Origin:
     return url.scheme, url.host, url.port  # the usual port is None, even where it is written
 
 

@@ -18,7 +18,7 @@ WITHOUT_TEXT = "GitHub gives no text of it"
 
 
 async def workflows_of(github: GitHub, files: Callable[[], Awaitable[Iterable[str]]]) -> tuple[Workflow, ...]:
-    """Those among the files in FOLDER. The process that reads them starts while GitHub is asked for both."""
+    """Those among the files in FOLDER. The process that reads them starts while GitHub is asked for their texts."""
 
     async def text(path: str) -> str | None:
         """A file's text; None where there is no such file, or GitHub leaves its text out."""
@@ -27,8 +27,9 @@ async def workflows_of(github: GitHub, files: Callable[[], Awaitable[Iterable[st
         except (errors.NotThere, errors.Unexpected):
             return None
 
+    if not (paths := [path for path in await files() if path.endswith((".yml", ".yaml"))]):
+        return ()
     async with Reading(github.repository, github.branch) as reading:
-        paths = [path for path in await files() if path.endswith((".yml", ".yaml"))]
         texts = await together(*map(text, paths))
         found = {path: each for path, each in zip(paths, texts, strict=True) if each is not None}
         read = {each.path: each for each in await reading.all(found, text)}

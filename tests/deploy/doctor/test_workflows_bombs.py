@@ -206,7 +206,7 @@ async def test_what_reads_has_none_of_the_bots_secrets(monkeypatch: pytest.Monke
 
 
 async def test_a_look_that_is_given_up_leaves_no_process(patient: Patient) -> None:
-    patient.outside.github.faults.queue("GET /repos*", delay=3600, times=10)
+    patient.outside.github.faults.queue("GET /repos*/contents/*.yml*", delay=3600, times=10)
     evidence = Evidence(patient.parts.world, within=60)
     look = asyncio.create_task(evidence.workflows())
     await until(readers)
