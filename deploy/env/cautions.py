@@ -29,15 +29,20 @@ class Caution:
 def cautions(plan: Plan, source: Owner, target: Owner) -> tuple[Caution, ...]:
     """The most dangerous kind first; each key once in a kind."""
     source_names = {*source.hosts, source.uuid, source.name} - {*target.hosts, target.uuid, target.name, ""}
-    tests: Mapping[Kind, Callable[[Variable], bool]] = {
-        "own host": lambda it: not source_names.isdisjoint(_hosts(it.text)),
-        "reference": lambda it: REFERENCE.search(it.text) is not None,
-        "dollar": lambda it: "$" in it.text and not it.literal,
-        "quotes": lambda it: it.literal and ("'" in it.text or '"' in it.text),
-        "key": lambda it: KEY.fullmatch(it.key) is None,
+    tests: Mapping[Kind, Callable[[Variable, str], bool]] = {
+        "own host": lambda _, text: not source_names.isdisjoint(_hosts(text)),
+        "reference": lambda _, text: REFERENCE.search(text) is not None,
+        "dollar": lambda it, text: "$" in text and not it.literal,
+        "quotes": lambda it, text: it.literal and ("'" in text or '"' in text),
+        "key": lambda it, _: KEY.fullmatch(it.key) is None,
     }
-    written = [item.source for item in plan.items if item.source and item.fate in WRITTEN]
-    found = {kind: tuple(dict.fromkeys(it.key for it in written if test(it))) for kind, test in tests.items()}
+    written = [
+        (row, row.text) for item in plan.items if (row := item.source) is not None and item.fate in WRITTEN
+    ]
+    found = {
+        kind: tuple(dict.fromkeys(it.key for it, text in written if test(it, text)))
+        for kind, test in tests.items()
+    }
     found["open preview"] = _open_previews(plan)
     return tuple(Caution(kind, keys) for kind, keys in found.items() if keys)
 

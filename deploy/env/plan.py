@@ -150,7 +150,7 @@ def _uncopyable(sides: _Sides) -> str:
         return HIDDEN
     if sides.behind_a_secret and not sides.options.going_back:
         return PREVIEW_OF_SHOWN_ONCE
-    if any(row.content != first.content for row in sides.source):
+    if any(row.content != first.content for row in sides.source[1:]):
         return TWICE
     return sides.dialect.obstacle(first)
 

@@ -17,6 +17,7 @@ from deploy.env.marks import Marks
 from deploy.env.order import Order, Planned, entry
 from deploy.env.plan import EVERYTHING, Plan, plan
 from deploy.env.previews import doubles, previews_made
+from deploy.redis import codec
 from deploy.systems.coolify.dialect import Dialect
 from deploy.systems.coolify.values import Name, Owner, Variable, first_of_each
 
@@ -168,7 +169,7 @@ def _planned(made: Plan, marks: Marks) -> Planned:
 def _sure(world: World, order: Order, planned: Planned) -> str:
     sides = (order.source.uuid, order.target.uuid)
     about = (str(order.options), order.base, str(order.going_back), str(order.redeploy))
-    return world.memory.seal.mark("plan", *sides, *about, str(planned.entries))[:SURE]
+    return world.memory.seal.mark("plan", *sides, *about, codec.dump(Planned, planned))[:SURE]
 
 
 async def plan_env(world: World, operation: Operation) -> Approvable:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from deploy.core.coolify_model import Listed
-from deploy.core.json_fields import Text, read
+from deploy.core.json_fields import read, text
 from deploy.systems.coolify.api import app_path
 from deploy.systems.coolify.deployments import Deployments
 from deploy.systems.coolify.parsing import NAME, listed, parse_application
@@ -61,7 +61,7 @@ class Applications(Deployments):
         """
         query = {"lines": lines, "show_timestamps": "true"}
         answer = await self._json("GET", f"{app_path(uuid)}/logs", params=query, what=f"application {uuid}")
-        return read(NAME, Text, answer, "logs")
+        return text(read(NAME, dict, answer).get("logs"))
 
     async def _application(self, uuid: str) -> Any:
         return await self._json("GET", app_path(uuid), what=f"application {uuid}")
