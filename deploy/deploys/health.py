@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from deploy.core.ask import Unknown, ask
@@ -9,6 +10,8 @@ from deploy.core.model import Health, Target
 from deploy.core.together import together
 from deploy.deploys.deployers.project import project
 from deploy.deploys.running import Look, look
+
+MANY_BEGIN = 0.04  # seconds after which many probes begin, once what takes more turns is sent
 
 if TYPE_CHECKING:
     from deploy.core.compose_model import Project
@@ -23,15 +26,22 @@ async def health_of(world: World, target: Target) -> Health:
 
 
 async def look_and_health(
-    world: World, target: Target, *, whole: bool = True
+    world: World, target: Target, *, whole: bool = True, among_many: bool = False
 ) -> tuple[Look, Health | Unknown]:
-    """What is said of a target, as `look` has it, and its health, with nobody asked twice; never raises."""
+    """What is said of a target, as `look` has it, and its health, with nobody asked twice; never raises.
+
+    `among_many`: whether so many targets are looked at that what takes a turn more is to be sent first.
+    """
     if target.kind == "compose":
         seen = await look(world, target)
         return seen, await health_by(world, target, seen.project or Unknown("nobody was asked"))
-    return await together(
-        look(world, target, whole=whole), ask("The app", world.systems.health.probe(target.health))
-    )
+    probed = ask("The app", _probed(world, target, after=MANY_BEGIN if among_many else 0))
+    return await together(look(world, target, whole=whole), probed)
+
+
+async def _probed(world: World, target: Target, after: float) -> Health:
+    await asyncio.sleep(after)
+    return await world.systems.health.probe(target.health)
 
 
 async def health_by(world: World, target: Target, it: Project | Unknown) -> Health:

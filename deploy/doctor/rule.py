@@ -15,9 +15,13 @@ Look = Callable[[Evidence], Awaitable[T]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`look` may raise any FiskError, which makes the rule unknown; `judge` decides by what it gave."""
+    """`look` may raise any FiskError, which makes the rule unknown; `judge` decides by what it gave.
+
+    `turns`: how many of its questions follow from one another, where they are so many that it is to begin first.
+    """
 
     id: str
     title: str
     look: Look[Any]
     judge: Callable[[Any], Judgement]
+    turns: int = 0

@@ -48,7 +48,7 @@ def _of(target: Target) -> Iterator[Rule]:
     yield Rule(f"app.container:{name}", title, partial(_running, target=target), partial(as_set, target))
     title = "What answers at the health URL is the container that Coolify knows"
     answerer = partial(look_at_answerer, target=target)
-    yield Rule(f"app.answers:{name}", title, answerer, partial(judge_answerer, target))
+    yield Rule(f"app.answers:{name}", title, answerer, partial(judge_answerer, target), turns=3)
 
 
 async def _running(it: Evidence, target: Target) -> tuple[Proof | Unknown | None, Reference | None]:

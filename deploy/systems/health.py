@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 
+from deploy.core.acting import acting_by, unlimited
 from deploy.core.bounded_json import loads
 from deploy.core.model import Health
 from deploy.core.values import dataclass
 from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
 from deploy.systems.http import certificates, no_cookies
+from deploy.systems.network import guarded
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
 HEADERS = {
@@ -65,15 +67,16 @@ class HealthUrl:
             await self._client.aclose()
 
     async def _ask(self, url: str) -> Answer:
-        async with self._open().stream("GET", url) as response:
-            body = await _read_some(response)
+        with acting_by(unlimited):  # it changes nothing
+            async with self._open().stream("GET", url) as response:
+                body = await _read_some(response)
         return Answer(response.status_code, _explanation(response), body)
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
             # Each look proves the whole way anew, so neither a connection nor a cookie is kept: by one a proxy
             # may go on leading to the container that is replaced.
-            self._client = httpx.AsyncClient(
+            client = httpx.AsyncClient(
                 transport=self._transport,
                 verify=True if self._transport else certificates(),
                 cookies=no_cookies(),
@@ -81,6 +84,7 @@ class HealthUrl:
                 limits=httpx.Limits(max_keepalive_connections=0),
                 headers=HEADERS,
             )
+            self._client = guarded(client)
         return self._client
 
 
