@@ -12,8 +12,7 @@ from deploy.core.bounded_json import loads
 from deploy.core.model import Health
 from deploy.core.values import dataclass
 from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
-from deploy.systems.http import certificates, no_cookies
-from deploy.systems.network import guarded
+from deploy.systems.http import careful, certificates
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
 HEADERS = {
@@ -79,12 +78,11 @@ class HealthUrl:
             client = httpx.AsyncClient(
                 transport=self._transport,
                 verify=True if self._transport else certificates(),
-                cookies=no_cookies(),
                 timeout=None,  # noqa: S113 (asyncio's limits the whole of it)
                 limits=httpx.Limits(max_keepalive_connections=0),
                 headers=HEADERS,
             )
-            self._client = guarded(client)
+            self._client = careful(client)
         return self._client
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import Any
 
@@ -135,8 +134,7 @@ class Http:
         """
         limit = self._timeout if timeout is None else timeout
         asked = Question(self.system, self.setting, what or f"`{path}`", limit, most)
-        url = self._address(path, asked)
-        url = url.copy_merge_params(params) if params else url
+        url = self._address(path, params, asked)
         looks = looks or method in SAFE
         call = _Call(method, url, self._headers_for(url, headers), json, accept_status, asked, looks)
         return await self._watched(call, may_repeat=method in SAFE if safe is None else safe)
@@ -153,9 +151,12 @@ class Http:
         if self._client is not None:
             await self._client.aclose()
 
-    def _address(self, path: str, asked: Question) -> httpx.URL:
+    def _address(self, path: str, params: Mapping[str, str | int], asked: Question) -> httpx.URL:
+        address = path if path.startswith(("http://", "https://")) else self.base_url + path
+        if params:
+            address += f"{'&' if '?' in address else '?'}{httpx.QueryParams(params)}"
         try:
-            return httpx.URL(path if path.startswith(("http://", "https://")) else self.base_url + path)
+            return httpx.URL(address)
         except HTTPX_ERRORS as error:
             raise no_answer(error, asked) from None
 
@@ -244,8 +245,7 @@ class Http:
         """The client, opened at the first request: loading certificates would slow every start."""
         if self._client is None:
             verify = True if self._transport else certificates()
-            client = httpx.AsyncClient(transport=self._transport, verify=verify, cookies=no_cookies())
-            self._client = guarded(client)
+            self._client = careful(httpx.AsyncClient(transport=self._transport, verify=verify))
         return self._client
 
 
@@ -255,9 +255,17 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def no_cookies() -> CookieJar:
-    """A jar that keeps none."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+class _NoCookies(httpx.Cookies):
+    """Keeps none and looks for none: for each answer httpx would make a request and an answer of urllib's."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+def careful(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The client on connections that heed the right to act, and without cookies."""
+    client._cookies = _NoCookies()  # noqa: SLF001 (what is handed to it becomes a jar of its own)
+    return guarded(client)
 
 
 def _sendable(headers: Mapping[str, str], setting: str) -> Mapping[str, str]:
