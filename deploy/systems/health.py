@@ -11,8 +11,8 @@ from deploy.core.acting import acting_by, unlimited
 from deploy.core.bounded_json import loads
 from deploy.core.model import Health
 from deploy.core.values import dataclass
+from deploy.systems.client import careful, certificates
 from deploy.systems.error_mapping import HTTPX_ERRORS, Question, no_answer
-from deploy.systems.http import careful, certificates
 
 MAX_BODY = 64 * 2**10  # bytes; no more of an answer is read
 HEADERS = {

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -27,8 +26,8 @@ from deploy.core.errors import (
     Unreachable,
 )
 from deploy.systems.body import ACCEPTED, read_body
+from deploy.systems.client import careful, certificates
 from deploy.systems.error_mapping import HTTPX_ERRORS, MAX_BODY, Question, failure, no_answer, read_json
-from deploy.systems.network import guarded
 
 SAFE = frozenset({"GET", "HEAD"})
 CONNECT_SECONDS = 5.0
@@ -153,10 +152,10 @@ class Http:
 
     def _address(self, path: str, params: Mapping[str, str | int], asked: Question) -> httpx.URL:
         address = path if path.startswith(("http://", "https://")) else self.base_url + path
-        if params:
-            address += f"{'&' if '?' in address else '?'}{httpx.QueryParams(params)}"
         try:
-            return httpx.URL(address)
+            if "?" in address:
+                return httpx.URL(address).copy_merge_params(params)
+            return httpx.URL(address, params=params)  # parsed once
         except HTTPX_ERRORS as error:
             raise no_answer(error, asked) from None
 
@@ -247,25 +246,6 @@ class Http:
             verify = True if self._transport else certificates()
             self._client = careful(httpx.AsyncClient(transport=self._transport, verify=verify))
         return self._client
-
-
-@cache
-def certificates() -> ssl.SSLContext:
-    """The TLS context with the trusted certificates; loaded once, at the first use."""
-    return httpx.create_ssl_context()
-
-
-class _NoCookies(httpx.Cookies):
-    """Keeps none and looks for none: for each answer httpx would make a request and an answer of urllib's."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        pass
-
-
-def careful(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """The client on connections that heed the right to act, and without cookies."""
-    client._cookies = _NoCookies()  # noqa: SLF001 (what is handed to it becomes a jar of its own)
-    return guarded(client)
 
 
 def _sendable(headers: Mapping[str, str], setting: str) -> Mapping[str, str]:

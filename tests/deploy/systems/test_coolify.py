@@ -1,4 +1,4 @@
-"""None"""
+"""What fisk asks Coolify, and what it makes of the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""None"""
+"""A request goes out as it was asked for, and every answer that is none is a failure of its own."""
 
 from __future__ import annotations
 
@@ -41,6 +41,24 @@ async def test_a_request_goes_out_as_it_was_asked_for() -> None:
     assert request.headers["Accept"] == "application/json"
     assert request.headers["User-Agent"] == "fisk"
     assert response.json() == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/token", "/token?service=a+b%23"),
+        ("/token?scope=x", "/token?scope=x&service=a+b%23"),
+        ("/token?service=x", "/token?service=a+b%23"),
+        ("/token#part", "/token?service=a+b%23#part"),
+        ("https://else.example/token?scope=x", "https://else.example/token?scope=x&service=a+b%23"),
+    ],
+)
+async def test_what_is_asked_is_added_to_what_an_address_has(path: str, asked: str) -> None:
+    """A registry names the address of its tokens by itself."""
+    transport = PlayedTransport(OK)
+    await transport.http().request("GET", path, params={"service": "a b#"})
+    (request,) = transport.asked
+    assert str(request.url) == (asked if "://" in asked else f"https://coolify.example{asked}")
 
 
 async def test_a_request_may_say_its_own_accept() -> None:
