@@ -64,7 +64,7 @@ class Scenes:
 
     @singledispatchmethod
     async def _do(self, step: Step) -> None:
-        raise NotImplementedError(step)
+        raise TypeError(f"nobody knows how to do {step}")
 
     @_do.register
     async def _(self, step: Typed) -> None:

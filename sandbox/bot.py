@@ -63,8 +63,8 @@ class Bot:
         return await self._samples(f"{metric}_total", label)
 
     async def idle(self) -> bool:
-        """Whether no line waits for its answer, and no message for being told."""
-        return not (await self._samples("fisk_queue_length", "queue")).total()
+        """Whether no line waits for its answer, and no message for being told, as far as its memory can be read."""
+        return dict(await self._samples("fisk_queue_length", "queue")) == {"inbox": 0, "outbox": 0}
 
     async def _samples(self, name: str, label: str) -> Counter[str]:
         async with aiohttp.ClientSession() as session, session.get(f"{self.metrics_url}/metrics") as answer:

@@ -11,11 +11,11 @@ from deploy.core.together import together
 from deploy.deploys.deployers.project import project
 from deploy.deploys.running import Look, look
 
-MANY_BEGIN = 0.04  # seconds after which many probes begin, once what takes more turns is sent
-
 if TYPE_CHECKING:
     from deploy.core.compose_model import Project
     from deploy.world import World
+
+MANY_BEGIN = 0.04  # seconds after which many probes begin, once what takes more turns is sent
 
 
 async def health_of(world: World, target: Target) -> Health:
@@ -26,16 +26,16 @@ async def health_of(world: World, target: Target) -> Health:
 
 
 async def look_and_health(
-    world: World, target: Target, *, whole: bool = True, among_many: bool = False
+    world: World, target: Target, *, whole: bool = True
 ) -> tuple[Look, Health | Unknown]:
     """What is said of a target, as `look` has it, and its health, with nobody asked twice; never raises.
 
-    `among_many`: whether so many targets are looked at that what takes a turn more is to be sent first.
+    Without `whole` it is one of many: then what takes more turns is sent before the probes are.
     """
     if target.kind == "compose":
         seen = await look(world, target)
         return seen, await health_by(world, target, seen.project or Unknown("nobody was asked"))
-    probed = ask("The app", _probed(world, target, after=MANY_BEGIN if among_many else 0))
+    probed = ask("The app", _probed(world, target, after=0 if whole else MANY_BEGIN))
     return await together(look(world, target, whole=whole), probed)
 
 

@@ -15,9 +15,8 @@ class Marks:
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
         self._known: dict[tuple[str | bool, ...], str] = {}
-        self._of: dict[
-            int, tuple[Variable, str]
-        ] = {}  # by a variable's id, which stays its own while it is kept
+        # By a variable's id, which stays its own while the variable is kept.
+        self._of: dict[int, tuple[Variable, str]] = {}
 
     def of(self, variable: Variable | None) -> str:
         """The mark of all that a copy of this variable must get right; empty where there is none."""

@@ -52,7 +52,7 @@ async def there(world: World, target: Target, ref: str, *, whole: bool) -> There
     on them, and otherwise for those under way. Never raises for a system.
     """
     (seen, health), releases, commit = await together(
-        look_and_health(world, target, whole=whole, among_many=not whole),
+        look_and_health(world, target, whole=whole),
         ask("fisk's memory", world.memory.history.releases(target.name, RELEASES)),
         world.systems.github.commit(ref),
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from deploy.doctor.examine import examine
+from deploy.doctor.rule import Rule
+from deploy.doctor.verdicts import Judgement, holds
 from sandbox import story
 from sandbox.hosts import SERVICE
 
 if TYPE_CHECKING:
+    from deploy.doctor.evidence import Evidence
     from tests.deploy.doctor.conftest import Patient
 
 REPO = f"/repos/{story.REPOSITORY}"
@@ -81,3 +85,21 @@ async def test_it_changes_nothing(patient: Patient) -> None:
     assert outside.github.deployments.all == []
     assert [len(run.attempts) for run in outside.github.runs.all] == attempts
     assert outside.hosts.buildkit.status == "running"
+
+
+async def test_what_takes_most_turns_begins_before_all_else(patient: Patient) -> None:
+    began: list[str] = []
+
+    def rule(name: str, turns: int = 0) -> Rule:
+        async def look(_: Evidence) -> None:
+            began.append(name)
+
+        def judge(_: None) -> Judgement:
+            return holds("it is so")
+
+        return Rule(name, name, look, judge, turns)
+
+    chosen = [rule("a"), rule("b"), rule("c", turns=3)]
+    found = await examine(patient.parts.world, chosen=chosen)
+    assert began == ["c", "a", "b"]
+    assert [each.id for each in found.findings] == ["a", "b", "c"], "told in the order of the chain"
