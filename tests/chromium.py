@@ -26,7 +26,10 @@ QUIET = (
 
 @asynccontextmanager
 async def opened(url: str, folder: Path, width: int = 1280, height: int = 800) -> AsyncIterator[Page]:
-    """A page in a new browser with its profile in `folder`; nothing may have gone wrong in it by the end."""
+    """A page in a new browser, once it is drawn; its profile is in `folder`, and no error may be told in it by the end.
+
+    What is looked at before that is not what a reader sees: panes open with the first drawing.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch_persistent_context(
             folder / "profile",
@@ -39,6 +42,7 @@ async def opened(url: str, folder: Path, width: int = 1280, height: int = 800) -
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
         await page.goto(url)
+        await expect(page.locator("#team")).not_to_have_text("…")
         yield page
         await page.screenshot(path=folder / "page.png")
         await browser.close()

@@ -64,8 +64,10 @@ async def on_a_phone(folder: Path) -> None:
 
 
 async def test_all_steps_are_seen_on_a_phone_and_after_starting_over_at_a_desk(tmp_path: Path) -> None:
-    """Both at once: most of it is waiting."""
-    await asyncio.gather(at_a_desk(tmp_path / "desk"), on_a_phone(tmp_path / "phone"))
+    """Both at once: most of it is waiting. Where one fails, the other is ended before the test is."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(at_a_desk(tmp_path / "desk"))
+        both.create_task(on_a_phone(tmp_path / "phone"))
 
 
 async def test_a_terminal_works_on_the_same_story_by_the_line_that_is_printed() -> None:

@@ -26,7 +26,7 @@ const names = {
   get emoji() { return known.emoji; },
 };
 
-// What is heard while the state is fetched: it may be newer than that.
+// What is heard while the state is fetched: it may be newer than that. Before the first there is nothing to add it to.
 let meanwhile = null;
 let loads = 0;
 
@@ -58,7 +58,7 @@ function listen() {
   stream = new EventSource(`page/stream?as=${known.me}`);
   const on = (kind, hear) => stream.addEventListener(kind, (event) => {
     const told = JSON.parse(event.data);
-    hear(told);
+    if (known.team) hear(told);
     meanwhile?.push(() => hear(told));
   });
   stream.addEventListener("ready", load);

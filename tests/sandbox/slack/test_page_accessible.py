@@ -124,6 +124,25 @@ async def test_a_step_fills_the_composer_as_the_person_who_types_it(stage: Stage
         )
 
 
+async def test_what_is_told_before_the_first_state_has_come_is_shown_after_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with opened(stage.slack.url, tmp_path) as page:
+        told: list[str] = []
+        network = await page.context.new_cdp_session(page)
+        network.on("Network.eventSourceMessageReceived", lambda event: told.append(event["eventName"]))
+        await network.send("Network.enable")
+        stage.slack.page.ready.clear()
+        await page.reload()
+        await stage.slack.until(lambda: told == ["ready"])
+        stage.slack.workspace.tell("outside", None)
+        stage.slack.workspace.post(DEPLOYS, FISK, "the gates are shut")
+        await stage.slack.until(lambda: told == ["ready", "outside", "message"])
+        stage.slack.page.ready.set()
+        await expect(page.get_by_role("button", name="/fisk deploy 3f2a1b9").first).to_be_visible()
+        await expect(page.get_by_text("the gates are shut")).to_have_count(1)
+
+
 async def test_a_fault_is_switched_on_and_off_and_the_panel_shows_the_systems(
     stage: Stage, tmp_path: Path
 ) -> None:
