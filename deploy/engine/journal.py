@@ -185,9 +185,10 @@ class Journal(Reader):
         """Prune by age and by number; Python reads the ids first, since a script must declare its keys."""
         for chain in (self.state.deeds, self.state.refusals):
             await chain.trim(await self._clock.now() - self._keep_ms / 1000)
-        for id_ in await self.state.run("tidy", (self._history,), self._keep_ms, self._keep_operations):
-            key = self._op + id_
-            await self.state.run("forget", (self._history, key, key + ":events"), id_)
+        beyond = await self.state.run("tidy", (self._history,), self._keep_ms, self._keep_operations)
+        if beyond:
+            keys = [self._op + id_ + part for id_ in beyond for part in ("", ":events")]
+            await self.state.run("forget", (self._history, *keys), *beyond)
 
     # --- by people
 

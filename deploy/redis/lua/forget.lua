@@ -1,4 +1,4 @@
--- Prune one finished operation. KEYS: the history, the operation, its events.
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('DEL', KEYS[2], KEYS[3])
+-- Prune finished operations. KEYS: the history, then each operation and its events; ARGV: their ids.
+redis.call('ZREM', KEYS[1], unpack(ARGV))
+redis.call('DEL', unpack(KEYS, 2))
 return 1

@@ -235,15 +235,18 @@ async def test_finished_operations_have_a_time_to_live_and_running_ones_do_not(s
 
 
 async def test_only_so_many_finished_operations_are_kept(state: State) -> None:
-    operations = [an_operation() for _ in range(4)]
-    for operation in operations:
-        journal = Journal(state, KINDS, keep_operations=2)  # a new one tidies with its first
-        await journal.finish(await begun(journal, operation), operation, Completed())
+    operations = [an_operation() for _ in range(5)]
+    all_, few = Journal(state, KINDS), Journal(state, KINDS, keep_operations=2)
+    for operation, journal in zip(operations, (all_, all_, all_, all_, few), strict=True):
+        await journal.finish(await begun(journal, operation), operation, Completed())  # its first one tidies
         await asyncio.sleep(0.002)
     kept = [snapshot.operation for snapshot in await History(state, KINDS).operations()]
-    assert kept == [operations[3], operations[2]]
+    assert kept == [operations[4], operations[3]]
+    keys = [state.key(f"op:{operation.id}") for operation in operations]
+    left = [await state.ask("EXISTS", key, f"{key}:events") for key in keys]
+    assert left == [0, 0, 0, 2, 2]
     with pytest.raises(errors.UnknownOperation):
-        await journal.load(operations[0].id)
+        await few.load(operations[0].id)
 
 
 async def test_who_listens_hears_of_submissions_cancels_and_hand_overs(journal: Journal) -> None:
