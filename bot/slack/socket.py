@@ -24,6 +24,7 @@ LOOK_EVERY = 2.0  # seconds
 PING_EVERY = 2.0  # seconds; a dropped transport is noticed after about four of them
 LONGEST_ACK = 3.0  # seconds after which Slack waits for none
 LOOK_FOR_ACKS = 0.01  # seconds between two looks whether all is acknowledged
+QUIET_LOOKS = 3  # in a row: a frame takes some turns of the event loop from the socket to `handle`
 SILENT_LOOKS = 2  # checks in a row without a connection until its ticket counts as stale
 
 log = logger()
@@ -63,7 +64,10 @@ class Sockets:
                     handler.client.wss_uri = None
 
     async def close(self) -> None:
-        """Close the connections once what they have received is acknowledged, which takes little more than a second."""
+        """Close the connections once what they have received is acknowledged, which takes little more than a second.
+
+        What Slack sends while the close is on its way to it cannot be acknowledged: Slack tells whoever typed it so.
+        """
         for handler in self._handlers:
             await handler.quiet()
             await handler.close_async()  # type: ignore[no-untyped-call]
@@ -85,5 +89,11 @@ class _Handler(AsyncSocketModeHandler):
         """Wait until all is acknowledged that has arrived, for at most LONGEST_ACK."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_ACK):
-                while self._open or not self.client.message_queue.empty():  # noqa: ASYNC110 (the SDK tells nobody)
+                looks = 0
+                while looks < QUIET_LOOKS:
                     await asyncio.sleep(LOOK_FOR_ACKS)
+                    looks = 0 if self._busy else looks + 1
+
+    @property
+    def _busy(self) -> bool:
+        return self._open > 0 or not self.client.message_queue.empty()
