@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tests.chaos.acts import ACTING, LATE, acts_of, owner, runners_of, set_before, under_way
-from tests.chaos.history import FOREVER, Act, History, Run, Typed
+from tests.chaos.history import FOREVER, UNTOUCHED, Act, History, Run, Typed
 
 APPS = ("app", "staging")
 DEPLOYED = "deployed"
+FOLLOW = "follow"
 HELD = re.compile(r"holds (app|staging): (trouble \d+)")
 LOG, LONGEST = "bot-", 300  # of a line that is told
 UNCHANGED = re.compile(r"Nothing was changed|before anything was changed")
-RUNNING = re.compile(r"^(?:Deploying|Rolling|Restarting|Waiting) ")  # how a message of one under way begins
+RUNNING = re.compile(
+    r"^(?:Deploying|Promoting|Rolling|Restarting|Waiting) "
+)  # how a message of one under way begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,30 @@ def nobody_acts_for_an_operation_that_another_runs(history: History) -> Iterator
 
 
 def nothing_is_triggered_twice(history: History) -> Iterator[str]:
-    """An operation deploys its commit once, and once more only what it puts back."""
+    """An operation deploys its commit to a target once, and once more only what it puts back."""
     deeds = Counter(
-        (run.id, f"deployed {rollout.commit[:7]}")
+        (run.id, f"deployed {rollout.commit[:7]} to {rollout.target}")
         for rollout in history.rollouts
         if (run := under_way(history, rollout.target, rollout.at))
     )
     deeds += Counter(
-        (act.operation, f"opened a deployment of {act.sha[:7]} on GitHub")
+        (act.operation, f"opened a deployment of {act.sha[:7]} to {act.target} on GitHub")
         for act in history.acts
         if act.what == "open"
     )
     yield from (f"{id_} {what} {times} times" for (id_, what), times in deeds.items() if times > 1)
+
+
+def what_is_followed_is_begun_once_and_never_backwards(history: History) -> Iterator[str]:
+    followed = [run for run in history.runs if run.kind == FOLLOW]
+    for (target, sha), times in Counter((run.target, run.sha) for run in followed).items():
+        if times > 1:
+            yield f"{sha[:7]} was begun {times} times on {target}, which follows"
+    for run in followed:
+        before = set_before(history, run)
+        if acts_of(history, run) and before in history.commits[history.commits.index(run.sha) :]:
+            yield f"{run.id} went back from {before[:7]} to {run.sha[:7]}"
+    yield from (f"{target} follows, and has not got what was pushed last" for target in history.store.waiting)
 
 
 def buildkit_is_restarted_once(history: History) -> Iterator[str]:
@@ -180,6 +195,7 @@ PROMISES: tuple[Check, ...] = (
     no_two_conflicting_operations_run,
     nobody_acts_for_an_operation_that_another_runs,
     nothing_is_triggered_twice,
+    what_is_followed_is_begun_once_and_never_backwards,
     buildkit_is_restarted_once,
     an_outcome_is_what_the_world_shows,
     nothing_that_acted_is_forgotten,
@@ -201,6 +217,8 @@ def _contradictions(history: History, run: Run) -> Iterator[str]:
     acts = [act.what for act in acts_of(history, run)]
     if run.status == "refused" and acts:
         yield f"{run.id} was refused, and did {', '.join(acts)}"
+    if run.outcome == UNTOUCHED and acts:
+        yield f"{run.id} says that it left {run.target} as it was, and did {', '.join(acts)}"
     if run.outcome == DEPLOYED and run.sha and not _finished(history, run):
         yield f"{run.id} says that it deployed {run.sha[:7]}, and Coolify did not"
     if acts and any(_is_about(each.text, run) and UNCHANGED.search(each.text) for each in history.shown):
@@ -243,14 +261,21 @@ def _operation(history: History, typed: Typed) -> bool:
 
 
 def _in_the_channel(history: History, typed: Typed) -> bool:
-    """A hold and its end are told to everybody, if not by the bot that set or lifted it."""
-    verb, *rest = typed.text.split()
-    words = {"lock": " ".join(rest[1:]), "unlock": f"unlocked {rest[0]};" if rest else ""}.get(verb, "")
-    told = tuple(filter(None, (words, f"asked for `{typed.text}`, which was done")))
+    """What everybody is to know is told to everybody, if not by the bot that did it."""
+    told = tuple(filter(None, (_public(*typed.text.split()), f"asked for `{typed.text}`, which was done")))
     return any(
         typed.at <= shown.at + LATE and any(each in shown.text for each in told) and not shown.only
         for shown in history.shown
     )
+
+
+def _public(verb: str, *rest: str) -> str:
+    """How a hold, its end, and what a target follows are told."""
+    if verb == "lock":
+        return " ".join(rest[1:])
+    if verb == "unlock":
+        return f"unlocked {rest[0]};"
+    return f"switched it {rest[1]}: {rest[0]} gets" if verb == "follow" else ""
 
 
 def _lifted(history: History, target: str, reason: str) -> float:

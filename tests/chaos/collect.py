@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -13,6 +14,8 @@ from deploy.core import errors
 from deploy.core.reference import configured
 from deploy.core.seal import Seal
 from deploy.engine.journal import Journal
+from deploy.groups.arguments import GroupArguments
+from deploy.groups.outcomes import GroupDeployed, GroupPutBack
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from sandbox import story
@@ -20,11 +23,14 @@ from sandbox.container import ENVIRONMENT
 from sandbox.environment import PRODUCTION_DATABASE, STAGING_DATABASE
 from sandbox.host import DATABASE
 from sandbox.world import UUIDS
-from tests.chaos.history import FOREVER, Act, History, Rollout, Run, Shown, Store, Typed
+from tests.chaos.followed import waiting
+from tests.chaos.history import FOREVER, UNTOUCHED, Act, History, Rollout, Run, Shown, Store, Typed
 from tests.chaos.observer import bot_of, event
 from tests.conftest import _allowed
 
 if TYPE_CHECKING:
+    from deploy.core.model import Actor
+    from deploy.core.outcomes import Outcome
     from deploy.engine.snapshot import Snapshot
     from sandbox.slack.message import Message
     from tests.chaos.scene import Scene
@@ -49,6 +55,7 @@ async def collect(scene: Scene, typed: tuple[Typed, ...]) -> History:
         shown=_shown(scene),
         rollouts=_rollouts(scene),
         runs=runs,
+        commits=tuple(scene.commits),
         running={target: scene.world.coolify.running(target) for target in UUIDS},
         set_to={target: _set_to(scene, target) for target in UUIDS},
         set_at_first=dict.fromkeys(UUIDS, story.RUNS),
@@ -138,38 +145,69 @@ async def _runs(scene: Scene) -> tuple[Run, ...]:
     state = await connect(f"redis://127.0.0.1:{server.port}", scene.folder, seal=seal)
     journal = Journal(state, KINDS)
     try:
-        found = [await _run(scene, journal, id_) for id_ in sorted(scene.observer.seen)]
-        return tuple(sorted((run for run in found if run), key=lambda run: run.began))
+        ended = await state.ask("ZRANGE", state.key("history"), 0, -1)  # one may be over between two looks
+        ids = sorted(scene.observer.seen.union(ended))
+        found = [run for id_ in ids for run in await _runs_of(scene, journal, id_)]
+        return tuple(sorted(found, key=lambda run: run.began))
     finally:
         await state.aclose()
 
 
-async def _run(scene: Scene, journal: Journal, id_: str) -> Run | None:
-    """Nothing where it is no longer known; the checks see that it once was."""
+async def _runs_of(scene: Scene, journal: Journal, id_: str) -> tuple[Run, ...]:
+    """One for each target; none where it is no longer known: the checks see that it once was."""
     with suppress(errors.UnknownOperation):
         snapshot = await journal.load(id_)
         stream = await journal.state.ask("XRANGE", journal.state.key(f"op:{id_}:events"), "-", "+")
         events = [(int(position.partition("-")[0]) / 1000, event(fields)) for position, fields in stream]
-        return _told(scene, snapshot, events)
-    return None
+        taken = [(at, told["runner"]) for at, told in events if told["event"] == "taken_over"]
+        runners = tuple((at, bot_of(runner, scene.names)) for at, runner in taken)
+        whole = _whole(scene, snapshot, runners)
+        asked = snapshot.operation.arguments
+        return _parts(asked, snapshot.outcome, whole) if isinstance(asked, GroupArguments) else (whole,)
+    return ()
 
 
-def _told(scene: Scene, snapshot: Snapshot, events: list[tuple[float, dict[str, Any]]]) -> Run:
+def _whole(scene: Scene, snapshot: Snapshot, runners: tuple[tuple[float, str], ...]) -> Run:
     operation = snapshot.operation
-    ref = str(getattr(operation.arguments, "ref", ""))
-    taken = [(at, told["runner"]) for at, told in events if told["event"] == "taken_over"]
+    ref = str(getattr(operation.arguments, "ref", "") or getattr(snapshot.outcome, "sha", ""))
     return Run(
         id=operation.id,
         kind=operation.kind,
-        user=scene.slack.workspace.users[operation.actor.id].name,
+        user=_name(scene, operation.actor),
         target="" if operation.kind == "wait" else str(getattr(operation.arguments, "target", "buildkit")),
         sha=next((sha for sha in scene.commits if ref and sha.startswith(ref)), ""),
-        began=taken[0][0] if taken else operation.created,  # when it got its locks
+        began=runners[0][0] if runners else operation.created,  # when it got its locks
         ended=snapshot.finished or FOREVER,
         outcome=snapshot.outcome.tag if snapshot.outcome else "",
         status=snapshot.state,
-        runners=tuple((at, bot_of(runner, scene.names)) for at, runner in taken),
+        runners=runners,
     )
+
+
+def _name(scene: Scene, actor: Actor) -> str:
+    """As it is typed in Slack; who begins what is followed is nobody there."""
+    user = scene.slack.workspace.users.get(actor.id)
+    return user.name if user else actor.name
+
+
+def _parts(asked: GroupArguments, outcome: Outcome | None, whole: Run) -> tuple[Run, ...]:
+    """Each target's share, which ends as its own deploy would."""
+    ends = _ends(outcome)
+    return tuple(
+        replace(whole, kind="deploy", target=target, sha=sha, outcome=ends.get(target, whole.outcome))
+        for target, sha in asked.parts
+    )
+
+
+def _ends(outcome: Outcome | None) -> dict[str, str]:
+    """How each target of a group ended, where the outcome says so."""
+    if isinstance(outcome, GroupDeployed):
+        same = {target: UNTOUCHED for target, _ in outcome.unchanged}
+        return same | {each.target: each.outcome for each in outcome.parts}
+    if isinstance(outcome, GroupPutBack):
+        untouched = dict.fromkeys(outcome.untouched, UNTOUCHED)
+        return untouched | {each.target: each.outcome for each in (*outcome.failed, *outcome.back)}
+    return {}
 
 
 def _store(scene: Scene) -> Store:
@@ -181,6 +219,7 @@ def _store(scene: Scene) -> Store:
             holds=tuple(sorted(redis.hgetall("{fisk}:holds"))),
             inbox=redis.xlen("{fisk}:inbox"),
             outbox=redis.xlen("{fisk}:outbox"),
+            waiting=waiting(redis, scene.commits[-1], scene.pushed),
             stray=tuple(key for key in stray if redis.pttl(key) == NO_END),  # others end in this very second
         )
 

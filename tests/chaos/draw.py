@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from tests.chaos.plan import BOTS, RUNNER, Fault, Line, Plan, When
+from tests.chaos.plan import BOTS, PUSH, RUNNER, Fault, Line, Plan, When
 
 LINES = (7, 11)
 COMMITS = LINES[1]
@@ -14,11 +14,17 @@ LINE_KINDS = {
     "lock": 1,
     "unlock": 1,
     "rollback": 1,
+    "group": 3,
+    "promote": 1,
+    "follow": 3,
+    "push": 3,
     "buildkit": 1,
     "status": 1,
     "logs": 1,
     "press": 2,
 }
+GROUPS = ("both", "together")  # as Scene writes them into fisk.toml
+SWITCHES = ("on", "on", "on", "off")
 BUTTONS = ("Cancel", "Cancel", "Roll back", "Unlock", "Deploy after it", "Try again")
 PEOPLE = ("ana", "ana", "ana", "marko", "marko", "marko", "ivo")  # Ivo may only look
 LIFTED = 0.6  # of the lines about a target that somebody holds, so many lift the hold
@@ -103,12 +109,16 @@ def _line(random: Random, number: int, fresh: Iterator[int], held: set[str]) -> 
         "lock": f"lock {target} trouble {number}",
         "unlock": f"unlock {target}",
         "rollback": f"rollback {target}",
+        "promote": "promote staging app --force",
+        "follow": f"follow {target} {random.choice(SWITCHES)}",
+        "push": PUSH,
         "buildkit": "buildkit restart",
         "status": "status",
         "logs": f"logs {target}",
         "press": f"press {random.choice(BUTTONS)}",
     }
-    return Line(user, pause, texts.get(kind) or f"deploy {{{next(fresh, 0)}}} --to {target} --force")
+    place = random.choice(GROUPS) if kind == "group" else target
+    return Line(user, pause, texts.get(kind) or f"deploy {{{next(fresh, 0)}}} --to {place} --force")
 
 
 def _fault(random: Random, topology: str, lease: float) -> Fault:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 FOREVER = float("inf")
+UNTOUCHED = "untouched"  # as a target's outcome: its group says that it was left as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An operation as the store has it at the end; `ended` is FOREVER while it is open.
+    """An operation, or a group's share of one target, as the store has it at the end.
 
-    `runners` are the bots that ran it, each from when; `outcome` is its tag, empty while it is open, and `sha` the
-    commit that was asked for, empty where nobody asked for one; `target` is empty where it needs none for itself.
+    `ended` is FOREVER while it is open; `runners` are the bots that ran it, each from when; `outcome` is its tag, empty
+    while it is open, and `sha` the commit that was asked for, empty where nobody asked for one; `target` is empty where
+    it needs none for itself.
     """
 
     id: str
@@ -90,13 +92,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What is left in Redis; `stray` are keys that nothing will ever remove."""
+    """What is left in Redis.
+
+    `stray` are keys that nothing will ever remove, `waiting` targets that follow and have not got the newest commit.
+    """
 
     locks: Mapping[str, str] = field(default_factory=dict)
     leases: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     inbox: int = 0
     outbox: int = 0
+    waiting: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
 
 
@@ -107,6 +113,7 @@ class History:
     `set_at_first` is what it would have deployed before the run.
 
     Attributes:
+        commits: in the order in which they were pushed.
         ended: when a bot did, killed or told to, in seconds since the epoch.
         seen: every operation that was ever in the journal, whatever became of the record.
         texts: everything in which a secret could stand, by where it stands.
@@ -118,6 +125,7 @@ class History:
     shown: tuple[Shown, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
     runs: tuple[Run, ...] = ()
+    commits: tuple[str, ...] = ()
     running: Mapping[str, str] = field(default_factory=dict)
     set_to: Mapping[str, str] = field(default_factory=dict)
     set_at_first: Mapping[str, str] = field(default_factory=dict)

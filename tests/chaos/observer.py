@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
+from deploy.core.parts import own_name
+
 if TYPE_CHECKING:
     from redis import Redis
 
@@ -81,7 +83,7 @@ class Observer:
         if told["event"] == "taken_over":
             self._runners[id_] = bot_of(told["runner"], self._names)
         elif told["event"] == "step_started":
-            yield told["step"], self._runners.get(id_, "")
+            yield own_name(told["step"]), self._runners.get(id_, "")
 
 
 def bot_of(runner: str, names: Mapping[int, str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 TOPOLOGIES = ("single", "replicas", "sentinel")
 BOTS = 3
+PUSH = "push"
 RUNNER = -1  # as `who`: the bot that runs the step, or that asks
 
 
@@ -15,7 +16,7 @@ class Line:
     """A line that a person types `pause` seconds after the answer to their last one.
 
     `{0}`, `{1}`, … stand for the commits of the run, whose digits nobody knows before it. `press LABEL` presses the
-    newest such button that they see; where there is none, they do nothing.
+    newest such button that they see; where there is none, they do nothing. `push` pushes a commit, which is built.
     """
 
     user: str

@@ -11,8 +11,9 @@ from redis.exceptions import RedisError
 
 from tests.chaos.collect import collect
 from tests.chaos.faults import Faults
+from tests.chaos.followed import waiting
 from tests.chaos.history import History, Typed
-from tests.chaos.plan import Fault
+from tests.chaos.plan import PUSH, Fault
 from tests.chaos.scene import Scene
 from tests.chaos.watch import Watch
 
@@ -108,7 +109,10 @@ class Player:
             self.typed.append((typed, receipt.payload))
 
     async def _sent(self, user: str, text: str) -> Receipt | None:
-        """Nothing where there is nothing to press."""
+        """Nothing where there is nothing to press, or where it is no line for fisk."""
+        if text == PUSH:
+            self.scene.push()
+            return None
         slack, label = self.scene.slack, text.removeprefix(PRESS)
         if label == text:
             return await slack.command(user, CHANNEL, "/fisk", text)
@@ -147,7 +151,8 @@ class Player:
         try:
             with self.scene.servers.master().client() as redis:
                 streams = sum(redis.xlen(f"{{fisk}}:{box}") for box in ("inbox", "outbox"))
-                return bool(streams or redis.zcard("{fisk}:leases"))
+                wanted = waiting(redis, self.scene.commits[-1], self.scene.pushed)
+                return bool(streams or redis.zcard("{fisk}:leases") or wanted)
         except RedisError:
             return True
 

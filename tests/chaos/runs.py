@@ -14,6 +14,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.play import play
 
 if TYPE_CHECKING:
+    from tests.chaos.history import Run
     from tests.chaos.play import Played
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,8 +99,12 @@ def _figures(plan: Plan, played: Played) -> dict[str, int]:
     return {
         "lines": len(history.typed),
         "lines acknowledged": sum(typed.acked for typed in history.typed),
-        "operations": len(history.runs),
+        "operations": len({run.id for run in history.runs}),
         "deployments": len(history.rollouts),
-        "takeovers": sum(max(0, len(run.runners) - 1) for run in history.runs),
+        "takeovers": sum(map(_takeovers, {run.id: run for run in history.runs}.values())),
         "faults": len(plan.faults) - len(played.missed),
     }
+
+
+def _takeovers(run: Run) -> int:
+    return max(0, len(run.runners) - 1)

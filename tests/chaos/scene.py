@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import signal
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +31,17 @@ SHORT = {
 }
 DEPLOY_SECONDS = 0.4
 LONG_AGO = 86_400.0  # story seconds, in which all builds have ended
+# Both targets get one commit: one after the other, or at once.
+GROUPS = """
+[groups.both]
+targets = ["staging", "app"]
+
+[groups.together]
+targets = ["staging", "app"]
+at_once = true
+"""
+TOLD = '\n[channels]\nannounce = "C0DEPLOYS"\n'  # what nobody typed, as a build that is followed
+SPEED = 60.0  # a build of a minute takes a second
 STARTS = 20  # times that a bot which ended is started again, as systemd would
 START_PAUSE = 0.5
 
@@ -40,7 +52,7 @@ class Scene:
     def __init__(self, plan: Plan, watch: Watch) -> None:
         self.plan, self.watch = plan, watch
         self.folder = Path(tempfile.mkdtemp(prefix="fisk-chaos-"))
-        self.world = World(speed=0, deploy_seconds=DEPLOY_SECONDS)
+        self.world = World(speed=SPEED, deploy_seconds=DEPLOY_SECONDS)
         self.world.coolify.access.per_minute = 100_000
         self.slack = Slack()
         self.slack.limits.enabled = False
@@ -52,6 +64,7 @@ class Scene:
         self.observer = Observer(self.servers, watch, self.names)
         self._starting = [asyncio.Lock() for _ in range(BOTS)]
         self.commits: list[str] = []
+        self.pushed = 0.0  # when the last one was in the run itself, in seconds since the epoch
         self.ended: list[float] = []  # when a bot did, in seconds since the epoch
 
     # --- start and end
@@ -59,8 +72,8 @@ class Scene:
     async def start(self) -> None:
         self._listen()
         await asyncio.gather(self.world.start(), self.slack.start(), self.servers.start())
-        self._push()
-        (self.folder / "fisk.toml").write_text(self.world.config_toml())
+        self._push_all()
+        (self.folder / "fisk.toml").write_text(self.world.config_toml() + GROUPS + TOLD)
         self.bots = [Bot(self._environment(number), self.folder) for number in range(BOTS)]
         await asyncio.gather(*(self.begin(number) for number in range(BOTS)))
         self.observer.start()
@@ -88,12 +101,20 @@ class Scene:
     def _now(self) -> float:
         return self.slack.workspace.now()
 
-    def _push(self) -> None:
+    def _push_all(self) -> None:
         """The commits of the run, built long ago."""
         for number in range(self.plan.commits):
-            built = Built(minutes=1, healthy=number not in self.plan.sick)
-            self.commits.append(self.world.github.push(f"Change {number}", author=ANA, built=built).sha)
+            self._push(healthy=number not in self.plan.sick)
         self.world.clock.skip(LONG_AGO)
+
+    def push(self) -> None:
+        """One more, in the run itself."""
+        self.pushed = time.time()
+        self._push(healthy=True)
+
+    def _push(self, *, healthy: bool) -> None:
+        title, built = f"Change {len(self.commits)}", Built(minutes=1, healthy=healthy)
+        self.commits.append(self.world.github.push(title, author=ANA, built=built).sha)
 
     def _environment(self, number: int) -> dict[str, str]:
         state = self.folder / f"state{number}"

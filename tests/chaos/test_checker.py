@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.checker import check
-from tests.chaos.history import FOREVER, Act, History, Rollout, Run, Shown, Store, Typed
+from tests.chaos.history import FOREVER, UNTOUCHED, Act, History, Rollout, Run, Shown, Store, Typed
 
 OLD, NEW, NEXT = "a" * 40, "b" * 40, "c" * 40
 RUN = Run("d-1", "deploy", "ana", "app", NEW, 10, 20, "deployed", "done", ((10, "bot0"),))
@@ -30,6 +30,7 @@ FINE = History(
     shown=(TOLD, HELD, TOLD_REFUSAL),
     rollouts=(ROLLOUT,),
     runs=(RUN, REFUSED),
+    commits=(OLD, NEW, NEXT),
     running={"app": NEW, "staging": OLD},
     set_to={"app": NEW, "staging": OLD},
     set_at_first={"app": OLD, "staging": OLD},
@@ -56,6 +57,7 @@ def acting(*acts: Act, **changes: object) -> History:
 RESTARTED = replace(RUN, id="b-1", kind="buildkit restart", target="buildkit", sha="", began=50, ended=55)
 RESTART = Act(51, "restart", "buildkit")
 ANOTHER = replace(RUN, id="d-3", sha=NEXT, began=15, ended=25)
+FOLLOWED = replace(RUN, kind="follow", user="follow")
 CASES = {
     "no_two_conflicting_operations_run": [
         replace(FINE, runs=(RUN, ANOTHER, REFUSED)),
@@ -71,6 +73,11 @@ CASES = {
         replace(FINE, rollouts=(ROLLOUT, replace(ROLLOUT, at=15))),
         acting(replace(OPENED, at=15)),
     ],
+    "what_is_followed_is_begun_once_and_never_backwards": [
+        acting(runs=(FOLLOWED, replace(FOLLOWED, id="d-4"), REFUSED)),
+        acting(runs=(FOLLOWED, REFUSED), set_at_first={"app": NEXT, "staging": OLD}),
+        replace(FINE, store=Store(waiting=("staging",))),
+    ],
     "buildkit_is_restarted_once": [
         acting(RESTART, replace(RESTART, at=52), runs=(RUN, REFUSED, RESTARTED)),
     ],
@@ -84,6 +91,7 @@ CASES = {
             FINE,
             shown=(replace(TOLD, texts=("It failed.\nNothing was changed.\n_d-1_",)), HELD, TOLD_REFUSAL),
         ),
+        replace(FINE, runs=(replace(RUN, outcome=UNTOUCHED), REFUSED)),
     ],
     "nothing_that_acted_is_forgotten": [
         replace(FINE, seen=frozenset({"d-0"}), shown=(*FINE.shown, replace(TOLD, texts=("Deploying d-0",)))),
@@ -158,6 +166,16 @@ def test_what_is_put_back_may_be_set_to_what_was_before() -> None:
         rollouts=(replace(ROLLOUT, status="failed"),),
     )
     assert check(history) == ()
+
+
+def test_a_group_has_one_run_for_each_target() -> None:
+    share = replace(RUN, target="staging")
+    acts = [replace(each, target="staging") for each in (POINT, TRIGGER, OPENED)]
+    here = {"app": NEW, "staging": NEW}
+    rollouts = (ROLLOUT, replace(ROLLOUT, target="staging"))
+    group = acting(*acts, runs=(RUN, share, REFUSED), running=here, set_to=here, rollouts=rollouts)
+    assert check(group) == ()
+    assert found(replace(group, rollouts=(ROLLOUT,))) == {"an_outcome_is_what_the_world_shows"}
 
 
 def test_a_bot_may_act_until_another_has_taken_over() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.chaos.checker import check
-from tests.chaos.plan import Fault, Line, Plan, When
+from tests.chaos.history import UNTOUCHED, History, Run
+from tests.chaos.plan import PUSH, Fault, Line, Plan, When
 from tests.chaos.play import play
 
 pytestmark = pytest.mark.timeout(300)
@@ -65,3 +68,36 @@ async def test_all_that_was_done_is_in_the_history() -> None:
         "Slack",
         "redis0",
     }
+
+
+async def of_a_group(line: str) -> tuple[History, dict[str, Run]]:
+    """What came of a line about both targets, and each target's share; its second commit is sick."""
+    played = await play(replace(QUIET, lines=(Line("ana", 0, line),)))
+    assert check(played.history) == ()
+    return played.history, {run.target: run for run in played.history.runs}
+
+
+async def test_a_groups_targets_have_a_share_of_it_each() -> None:
+    history, shares = await of_a_group("deploy {0} --to together --force")
+    assert [(name, run.outcome) for name, run in sorted(shares.items())] == [
+        ("app", "deployed"),
+        ("staging", "deployed"),
+    ]
+    assert len({(run.id, run.sha) for run in shares.values()}) == 1
+    assert history.running == dict.fromkeys(shares, shares["app"].sha)
+
+
+async def test_a_group_leaves_the_others_where_its_first_target_fails() -> None:
+    history, shares = await of_a_group("deploy {1} --to both --force")
+    assert {name: run.outcome for name, run in shares.items()} == {"staging": "put_back", "app": UNTOUCHED}
+    assert {act.target for act in history.acts} == {"staging"}
+    assert history.running == history.set_at_first
+
+
+async def test_what_is_pushed_reaches_a_target_that_follows() -> None:
+    lines = (Line("ana", 0, "follow staging on"), Line("ana", 1, PUSH), Line("ana", 0, "follow app off"))
+    history = (await play(replace(QUIET, lines=lines))).history
+    assert check(history) == ()
+    (run,) = history.runs
+    assert (run.kind, run.user, run.target, run.outcome) == ("follow", "follow", "staging", "deployed")
+    assert history.running == {"app": history.set_at_first["app"], "staging": history.commits[-1]}
