@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from deploy.core import errors
 from deploy.core.reference import configured
 from deploy.core.seal import Seal
+from deploy.deploys.outcomes import Deployed
 from deploy.engine.journal import Journal
 from deploy.groups.arguments import GroupArguments
 from deploy.groups.outcomes import GroupDeployed, GroupPutBack
@@ -169,7 +170,9 @@ async def _runs_of(scene: Scene, journal: Journal, id_: str) -> tuple[Run, ...]:
 
 def _whole(scene: Scene, snapshot: Snapshot, runners: tuple[tuple[float, str], ...]) -> Run:
     operation = snapshot.operation
-    ref = str(getattr(operation.arguments, "ref", "") or getattr(snapshot.outcome, "sha", ""))
+    ref = str(getattr(operation.arguments, "ref", ""))
+    if isinstance(snapshot.outcome, Deployed):  # a promotion names none
+        ref = snapshot.outcome.sha
     return Run(
         id=operation.id,
         kind=operation.kind,

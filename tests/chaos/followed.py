@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 def waiting(redis: Redis, newest: str, pushed: float) -> tuple[str, ...]:
     """The targets that follow, that nobody holds, and that have not begun what was pushed last, at this time."""
-    texts, held = redis.hgetall("{fisk}:follows"), redis.hkeys("{fisk}:holds")
+    texts: Any = redis.hgetall("{fisk}:follows")
+    held = redis.hkeys("{fisk}:holds")
     follows = {target: json.loads(text[text.index("{") :]) for target, text in texts.items()}
     return tuple(
         target
