@@ -270,12 +270,14 @@ def _in_the_channel(history: History, typed: Typed) -> bool:
 
 
 def _public(verb: str, *rest: str) -> str:
-    """How a hold, its end, and what a target follows are told."""
+    """How a hold, its end, what a target follows, and a question about builds are told."""
     if verb == "lock":
         return " ".join(rest[1:])
     if verb == "unlock":
         return f"unlocked {rest[0]};"
-    return f"switched it {rest[1]}: {rest[0]} gets" if verb == "follow" else ""
+    if verb == "follow":
+        return f"switched it {rest[1]}: {rest[0]} gets"
+    return "would die:" if verb == "buildkit" else ""
 
 
 def _lifted(history: History, target: str, reason: str) -> float:

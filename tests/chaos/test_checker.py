@@ -183,6 +183,17 @@ def test_a_bot_may_act_until_another_has_taken_over() -> None:
     assert check(replace(FINE, runs=(taken_over, REFUSED))) == ()
 
 
+def test_what_everybody_is_to_know_is_told_in_the_channel() -> None:
+    for line, told in (
+        ("follow staging off", "<@U1> switched it off: staging gets no build by itself."),
+        ("buildkit restart", "Not started: 1 build on vps01, and it would die:"),
+    ):
+        typed = (*FINE.typed, Typed(50, "ana", line, acked=True))
+        history = replace(FINE, typed=typed, shown=(*FINE.shown, Shown(50.1, "C1", "", (told,))))
+        assert check(history) == ()
+        assert found(replace(history, shown=FINE.shown)) == {"every_line_has_an_operation_or_an_answer"}
+
+
 def test_what_a_bot_did_may_be_told_in_the_channel_by_another() -> None:
     """Where its own answer is not known to have been given."""
     for line in ("unlock app", "lock app trouble 2"):
