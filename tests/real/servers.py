@@ -34,9 +34,14 @@ async def running(
     file.write_text("".join(f"{line}\n" for line in (*basics, *lines)).replace("{port}", str(port)))
     process = await asyncio.create_subprocess_exec(f"/usr/bin/{program}", str(file))
     try:
-        await until(lambda: log.exists() and READY[program] in log.read_text())
+        await until(lambda: process.returncode is not None or READY[program] in _read(log))
+        assert process.returncode is None, _read(log)
         yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""

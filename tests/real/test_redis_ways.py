@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from redis.asyncio import Redis
@@ -17,6 +18,7 @@ from deploy.engine.journal import Journal
 from deploy.kinds import KINDS
 from deploy.redis.connect import connect
 from deploy.redis.scripts import FOLDER
+from sandbox.ports import free_port
 from tests.deploy.conftest import an_operation
 from tests.keys import SEAL
 from tests.real.servers import HOME, server
@@ -164,18 +166,31 @@ async def test_a_socket_that_nobody_listens_on_any_more_is_told_from_one_that_is
 # --- clusters
 
 
+class Node(NamedTuple):
+    port: int
+    bus: int
+
+
+@asynccontextmanager
+async def node(folder: Path) -> AsyncIterator[Node]:
+    """One of a cluster. The port of its bus would else be one that an outgoing connection may have."""
+    bus = free_port()
+    async with server(folder, "cluster-enabled yes", f"cluster-port {bus}") as port:
+        yield Node(port, bus)
+
+
 async def slots(port: int, first: int, last: int) -> None:
-    async with Redis(host=HOME, port=port) as node:
-        await node.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)  # type: ignore[no-untyped-call]
+    async with Redis(host=HOME, port=port) as redis:
+        await redis.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)  # type: ignore[no-untyped-call]
 
 
 async def told_by(port: int) -> str:
-    async with Redis(host=HOME, port=port) as node:
-        return str(await node.execute_command("CLUSTER", "INFO"))  # type: ignore[no-untyped-call]
+    async with Redis(host=HOME, port=port) as redis:
+        return str(await redis.execute_command("CLUSTER", "INFO"))  # type: ignore[no-untyped-call]
 
 
 async def test_a_cluster_of_one_node_has_all_keys_in_one_slot_and_works(tmp_path: Path) -> None:
-    async with server(tmp_path, "cluster-enabled yes") as port:
+    async with node(tmp_path) as (port, _):
         await slots(port, 0, 16383)
 
         async def whole() -> bool:
@@ -187,15 +202,15 @@ async def test_a_cluster_of_one_node_has_all_keys_in_one_slot_and_works(tmp_path
 
 async def test_a_cluster_of_several_nodes_is_refused_whether_it_has_the_slot_or_not(tmp_path: Path) -> None:
     async with (
-        server(tmp_path, "cluster-enabled yes") as one,
-        server(tmp_path, "cluster-enabled yes") as other,
+        node(tmp_path) as (one, _),
+        node(tmp_path) as (other, bus),
     ):
         await slots(one, 0, 8191)
         await slots(other, 8192, 16383)
 
         async def whole() -> bool:
-            async with Redis(host=HOME, port=one) as node:  # a meeting may be missed
-                await node.execute_command("CLUSTER", "MEET", HOME, other)  # type: ignore[no-untyped-call]
+            async with Redis(host=HOME, port=one) as redis:  # a meeting may be missed
+                await redis.execute_command("CLUSTER", "MEET", HOME, other, bus)  # type: ignore[no-untyped-call]
             told = [await told_by(port) for port in (one, other)]
             return all("cluster_known_nodes:2" in each for each in told)
 
