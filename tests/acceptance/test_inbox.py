@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deploy.redis.connect import State
     from sandbox.bot import Bot
 
-SLOW_MS = 300  # for which nothing is written, less than a bot waits for
+SLOW_MS = 500  # for which nothing is written, less than a bot waits for
 AT_ONCE = 12  # lines, on the two connections of each of two bots
 STUCK = 8.0  # seconds: longer than the bot that waits for the answer lives
 LOCK, DEPLOY, REFUSED = "lock app we measure", "deploy 3f2a1b9", "unlock app"
@@ -176,13 +176,15 @@ async def receiver(show: Show) -> Bot:
 
 
 async def test_no_line_that_has_come_is_refused_while_one_of_two_stops(pair: Show) -> None:
-    """Each connection has some that are not kept yet as the bot is told to stop; the next ones go to the other bot."""
+    """Each connection has some that are not kept yet as the bot is told to stop, which keep it open, and gets more."""
     line = partial(pair.slack.command, "ana", "#deploys", "/fisk", LOCK)
     async with pair.memory() as journal:
         await journal.state.ask("CLIENT", "PAUSE", SLOW_MS, "WRITE")
     typed = [asyncio.create_task(line()) for _ in range(AT_ONCE)]
     await pair.until(lambda: len(pair.slack.socket.delivered) == AT_ONCE)
-    await pair.bots[0].stop()
+    stopping = asyncio.create_task(pair.bots[0].stop())
+    typed += [asyncio.create_task(line()) for _ in range(AT_ONCE)]
+    await stopping
     receipts = [*await asyncio.gather(*typed), await line()]
     assert [(receipt.error, receipt.body) for receipt in receipts] == [("", None)] * len(receipts)
     await pair.until(lambda: len(pair.posts()) == len(receipts))

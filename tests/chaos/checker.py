@@ -17,9 +17,8 @@ FOLLOW = "follow"
 HELD = re.compile(r"holds (app|staging): (trouble \d+)")
 LOG, LONGEST = "bot-", 300  # of a line that is told
 UNCHANGED = re.compile(r"Nothing was changed|before anything was changed")
-RUNNING = re.compile(
-    r"^(?:Deploying|Promoting|Rolling|Restarting|Waiting) "
-)  # how a message of one under way begins
+# How a message of one under way begins.
+RUNNING = re.compile(r"^(?:Deploying|Promoting|Rolling|Restarting|Waiting) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,10 @@ def what_is_followed_is_begun_once_and_never_backwards(history: History) -> Iter
     for (target, sha), times in Counter((run.target, run.sha) for run in followed).items():
         if times > 1:
             yield f"{sha[:7]} was begun {times} times on {target}, which follows"
+    order = {sha: place for place, sha in enumerate(history.commits)}
     for run in followed:
         before = set_before(history, run)
-        if acts_of(history, run) and before in history.commits[history.commits.index(run.sha) :]:
+        if acts_of(history, run) and before in order and order[before] >= order.get(run.sha, -1):
             yield f"{run.id} went back from {before[:7]} to {run.sha[:7]}"
     yield from (f"{target} follows, and has not got what was pushed last" for target in history.store.waiting)
 

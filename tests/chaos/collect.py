@@ -171,7 +171,7 @@ async def _runs_of(scene: Scene, journal: Journal, id_: str) -> tuple[Run, ...]:
 def _whole(scene: Scene, snapshot: Snapshot, runners: tuple[tuple[float, str], ...]) -> Run:
     operation = snapshot.operation
     ref = str(getattr(operation.arguments, "ref", ""))
-    if isinstance(snapshot.outcome, Deployed):  # a promotion names none
+    if not ref and isinstance(snapshot.outcome, Deployed):  # a promotion or a rollback that named none
         ref = snapshot.outcome.sha
     return Run(
         id=operation.id,
